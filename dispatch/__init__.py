@@ -1,0 +1,1 @@
+"""The business: orders, visits, promises, routes, people, cases."""

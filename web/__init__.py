@@ -1,0 +1,1 @@
+"""Every face and every process."""
