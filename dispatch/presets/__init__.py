@@ -1,0 +1,1 @@
+"""Promise rules as data, one file an operator."""
