@@ -1,0 +1,20 @@
+"""Which source of travel times does this installation use?"""
+
+from __future__ import annotations
+
+from dispatch.great_circle import GreatCircleTravel
+from dispatch.road_times import OsrmTravel
+from dispatch.settings import Settings
+from dispatch.speed_profile import SpeedProfile
+from dispatch.travel_matrix import RoadFault, TravelMatrix, TravelModel
+
+__all__ = ["RoadFault", "TravelMatrix", "TravelModel", "build_travel_model"]
+
+
+def build_travel_model(settings: Settings) -> TravelModel:
+    """Road times where `OSRM_URL` names a server, with great circles behind them; else great circles."""
+    speeds = SpeedProfile(settings.speed_kmh) if settings.speed_kmh else SpeedProfile()
+    straight = GreatCircleTravel(settings.detour_factor, speeds)
+    if not settings.osrm_url:
+        return straight
+    return OsrmTravel(settings.osrm_url, settings.osrm_timeout_s, straight, settings.osrm_max_table_size)
