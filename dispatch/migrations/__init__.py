@@ -1,0 +1,1 @@
+"""Numbered migrations; the same for SQLite and PostgreSQL."""

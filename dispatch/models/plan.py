@@ -1,0 +1,38 @@
+"""Plans: proposals that rebase."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.models.base import Base, Identified, Json, Moves
+from dispatch.rules.lifecycles import PLAN, PlanStatus
+
+
+class Plan(Moves, Identified, Base):
+    """A proposal for one territory from one day to another (both included).
+
+    `read_versions` are the route versions it read, `proposal` the routes it wants, and
+    `summary` the figures that people compare. `request_key` makes a request unique.
+    """
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        UniqueConstraint("territory_id", "request_key"),
+        CheckConstraint("from_on <= until_on", name="days_in_order"),
+    )
+    lifecycle = PLAN
+
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id"), index=True)
+    request_key: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    seed: Mapped[int]
+    budget_s: Mapped[int]
+    status: Mapped[PlanStatus] = mapped_column(index=True)
+    status_reason: Mapped[str | None]
+    read_versions: Mapped[Json] = mapped_column(default=dict)
+    proposal: Mapped[Json] = mapped_column(default=dict)
+    summary: Mapped[Json] = mapped_column(default=dict)
