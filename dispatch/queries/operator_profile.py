@@ -1,0 +1,38 @@
+"""Who runs this installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from dispatch.errors import Refusal
+from dispatch.models import Operator
+
+
+class NotFounded(Refusal):
+    """There is no operator yet: `dispatch init` comes first."""
+
+
+@dataclass(frozen=True)
+class OperatorProfile:
+    """What commands and pages need to know of the operator."""
+
+    name: str
+    zone: ZoneInfo
+    phone_region: str
+    country: str
+    currency: str
+    language: str
+    preset: str
+
+
+def operator_profile(session: Session) -> OperatorProfile:
+    """The operator; raises NotFounded."""
+    row = session.get(Operator, 1)
+    if row is None:
+        raise NotFounded("operator")
+    return OperatorProfile(
+        row.name, ZoneInfo(row.time_zone), row.phone_region, row.country, row.currency, row.language, row.preset
+    )
