@@ -25,13 +25,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from dispatch.errors import Refusal
-from dispatch.models import Base, Promise, Route, TerritoryDay, Visit
+from dispatch.models import Base, Promise, Route, SlotOffer, TerritoryDay, Visit
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Base)
 
 #: whoever locks rows of several kinds locks them in this order
-LOCK_ORDER: tuple[type[Base], ...] = (TerritoryDay, Route, Visit, Promise)
+LOCK_ORDER: tuple[type[Base], ...] = (SlotOffer, TerritoryDay, Route, Visit, Promise)
 RETRIES = 3
 
 _PASSING_SQLSTATES = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
@@ -195,15 +195,23 @@ def _name_of(use_case: Callable[..., object]) -> str:
 
 
 def _create_engine(url: URL, lock_timeout_s: float) -> Engine:
+    """An engine whose errors never show the values of a statement, which may be personal (R84)."""
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": lock_timeout_s, "isolation_level": None})
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"timeout": lock_timeout_s, "isolation_level": None}
+        )
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     milliseconds = int(lock_timeout_s * 1000)
     options = f"-c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"options": options, "connect_timeout": 10}
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"options": options, "connect_timeout": 10},
     )
 
 

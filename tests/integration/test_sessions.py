@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from dispatch.db import RETRIES, Database, LockOrderViolated, is_passing, lock, run_use_case
-from dispatch.models import Order, Promise, Territory, TerritoryDay, Visit
+from dispatch.models import Order, Promise, Technician, Territory, TerritoryDay, Visit
 from dispatch.rules.vocabulary import OrderKind
 from dispatch.services.lock_territory_day import lock_territory_days
 from tests.world import World
@@ -220,3 +220,19 @@ def test_the_wait_for_a_lock_ends_when_the_holder_is_done(database: Database) ->
         release.set()
         first.result(), second.result()
     assert order == ["first", "second"]
+
+
+def test_an_error_of_the_database_shows_no_values(database: Database) -> None:
+    """R84: what goes wrong is logged, and a statement may hold names and phone numbers."""
+    world = World(database)
+    ids = world.ids
+
+    def twice_the_same(session: Session) -> None:
+        for _ in range(2):
+            session.add(Technician(badge="9", name="Zhang San", phone="+8613900000009", territory_id=ids["territory"]))
+
+    with pytest.raises(IntegrityError) as failed:
+        run_use_case(database, twice_the_same)
+    assert "badge" in str(failed.value)
+    assert "Zhang" not in str(failed.value)
+    assert "139" not in str(failed.value)
