@@ -20,12 +20,9 @@ def unfinished_work(session: Session) -> list[str]:
     ]
 
 
-def is_in_other_hands(session: Session, *, business_now: datetime, machine_now: datetime) -> bool:
-    """Whether something due is owned by a worker whose lease stands, so that idle is not reached."""
+def is_in_other_hands(session: Session, *, business_now: datetime) -> bool:
+    """Whether something due was claimed and is not settled: its lease stands, or has just run out."""
     statement = select(DueWork.id).where(
-        DueWork.due_at <= business_now,
-        DueWork.parked_at.is_(None),
-        DueWork.lease.is_not(None),
-        DueWork.leased_until > machine_now,
+        DueWork.due_at <= business_now, DueWork.parked_at.is_(None), DueWork.lease.is_not(None)
     )
     return session.scalars(statement.limit(1)).first() is not None

@@ -1,0 +1,87 @@
+"""`python -m optimizer FILE`: plan a problem, or check a plan, from the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from optimizer.budget import SoFar, WallClock
+from optimizer.check import Verdict, check
+from optimizer.faults import InvalidDocument
+from optimizer.plan_report import print_report
+from optimizer.problem import Problem
+from optimizer.problem_json import read_problem
+from optimizer.solution import Solution
+from optimizer.solution_json import read_solution, solution_to_json
+from optimizer.solve import ENGINES, solve
+
+SERVED, WANTING, BAD_INPUT = 0, 1, 2
+existing = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=existing)
+@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="Time to search.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, another search.")
+@click.option("--engine", default="reference", show_default=True, type=click.Choice(sorted(ENGINES)))
+@click.option("--solution", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the plan here.")
+@click.option("--check", "given", type=existing, help="Check this plan instead of making one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON instead of tables.")
+def main(
+    *, file: Path, seconds: float, seed: int, engine: str, out: Path | None, given: Path | None, as_json: bool
+) -> None:
+    """Plan the problem in FILE and report the plan.
+
+    Exits with 0 when every job is served without violation, 1 when a job is left out or the
+    plan violates something, 2 when the input cannot be used.
+    """
+    try:
+        problem = read_problem(file)
+        solution = read_solution(given, problem) if given else _plan(problem, seconds, seed, engine, quiet=as_json)
+    except InvalidDocument as error:
+        for fault in error.faults:
+            click.echo(f"{fault}", err=True)
+        sys.exit(BAD_INPUT)
+    verdict = check(problem, solution)
+    if out is not None:
+        out.write_text(json.dumps(solution_to_json(solution), indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(_verdict_to_json(solution, verdict)))
+    else:
+        print_report(Console(), problem, solution, verdict)
+    sys.exit(SERVED if verdict.passed and not solution.unassigned else WANTING)
+
+
+def _plan(problem: Problem, seconds: float, seed: int, engine: str, *, quiet: bool) -> Solution:
+    """Search, with a progress bar on a terminal; Ctrl-C ends it with the best so far."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        return solve(problem, WallClock(seconds), seed, engine=engine)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("planning", total=seconds)
+
+        def show(so_far: SoFar) -> None:
+            cost = f"{(so_far.cost_ms or 0) / 1000:,.0f}"
+            words = f"{so_far.served} of {len(problem.jobs)} served, cost {cost}"
+            bar.update(task, completed=so_far.elapsed_s, description=words)
+
+        return solve(problem, WallClock(seconds), seed, progress=show, engine=engine)
+
+
+def _verdict_to_json(solution: Solution, verdict: Verdict) -> dict[str, object]:
+    document = solution_to_json(solution)
+    violations = [
+        {"code": one.code, "technician": one.technician, "shift": one.shift, "job": one.job, "detail": one.detail}
+        for one in verdict.violations
+    ]
+    return {**document, "passed": verdict.passed, "violations": violations}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Measurements: seeded technician days and what planning them takes."""

@@ -1,0 +1,78 @@
+"""A plan for people to read: routes, what is left out and why, cost by term, violations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from optimizer.check import Verdict
+from optimizer.problem import Problem
+from optimizer.solution import Route, Solution
+
+
+def print_report(console: Console, problem: Problem, solution: Solution, verdict: Verdict) -> None:
+    """The whole plan, to a console."""
+    console.print(_routes(problem, solution))
+    if solution.unassigned:
+        console.print(_left_out(problem, solution))
+    console.print(_costs(verdict))
+    for violation in verdict.violations:
+        console.print(f"[red]violation[/red] {violation}", highlight=False)
+    served = f"{solution.served} of {len(problem.jobs)} jobs served by {len(solution.routes)} routes"
+    travel_h = sum(route.travel_s for route in solution.routes) / 3600
+    found = f"{len(verdict.violations)} violations" if verdict.violations else "no violation"
+    console.print(f"{served}, {travel_h:.1f} h of travel, {found}.", highlight=False)
+
+
+def _routes(problem: Problem, solution: Solution) -> Table:
+    table = Table(title="Routes")
+    for column in ("technician", "shift", "jobs", "starts", "ends", "travel"):
+        table.add_column(column, justify="left" if column == "technician" else "right")
+    table.add_column("stops")
+    for route in solution.routes:
+        first = route.stops[0].leave_s if route.stops else route.return_leave_s
+        stops = "  ".join(f"{_clock(problem, stop.start_s)} {stop.job}" for stop in route.stops)
+        table.add_row(
+            route.technician,
+            str(route.shift),
+            str(len(route.stops)),
+            _clock(problem, first),
+            _clock(problem, route.end_s),
+            f"{_minutes(route)} min",
+            stops,
+        )
+    return table
+
+
+def _minutes(route: Route) -> int:
+    return round(route.travel_s / 60)
+
+
+def _clock(problem: Problem, at_s: int) -> str:
+    """The wall clock at the horizon's offset, with the day where the horizon has several."""
+    at = problem.horizon_start_at + timedelta(seconds=at_s)
+    days = (at.date() - problem.horizon_start_at.date()).days
+    return f"{at:%H:%M}" if days == 0 else f"+{days}d {at:%H:%M}"
+
+
+def _left_out(problem: Problem, solution: Solution) -> Table:
+    table = Table(title="Left out")
+    table.add_column("job")
+    table.add_column("because")
+    for one in solution.unassigned:
+        must = " (mandatory)" if problem.is_mandatory(problem.jobs_by_id[one.job]) else ""
+        table.add_row(one.job + must, "\n".join(map(str, one.obstacles)) or "no reason found")
+    return table
+
+
+def _costs(verdict: Verdict) -> Table:
+    table = Table(title="Cost, in seconds of travel")
+    table.add_column("term")
+    table.add_column("cost", justify="right")
+    for term, ms in verdict.cost.by_term().items():
+        if ms:
+            table.add_row(term, f"{ms / 1000:,.1f}")
+    table.add_row("total", f"{verdict.cost.total_ms / 1000:,.1f}", style="bold")
+    return table

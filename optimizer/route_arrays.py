@@ -1,0 +1,260 @@
+"""Every place where one more job could stand, as arrays: what is feasible is seen at a glance.
+
+For each gap of each route: the earliest time the technician is free before it, and the
+latest time the stop after it may start, both for each number of breaks taken. With one
+travel factor the answer is exact; with several it is optimistic (the fastest), so exact
+timing has the last word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.evaluation import Evaluator, Order
+from optimizer.piecewise import FOREVER
+from optimizer.start_costs import allowed_starts
+from optimizer.tables import Call, Duty, service_s
+
+Ints = NDArray[np.int64]
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The gaps of one duty, one row each."""
+
+    position: Ints
+    before: Ints
+    after: Ints
+    floor_s: Ints
+    free_s: Ints
+    latest_s: Ints
+
+
+class RouteArrays:
+    """All gaps of all routes; `put` replaces one route without touching the others."""
+
+    def __init__(self, evaluator: Evaluator, orders: dict[int, Order]) -> None:
+        self.evaluator, self.tables = evaluator, evaluator.tables
+        percents = [percent for _, _, percent in self.tables.periods]
+        self.fast_s: Ints = -(-self.tables.travel_s.astype(np.int64) * min(percents) // 100)
+        self.slow_s: Ints = -(-self.tables.travel_s.astype(np.int64) * max(percents) // 100)
+        self.states = 1 + max((len(duty.breaks) for duty in self.tables.duties), default=0)
+        self.pause_s, self.pause_latest_s, self.pause_end_s = _pauses(self.tables.duties, self.states)
+        self.orders: dict[int, Order] = {}
+        self._rows: dict[int, _Rows] = {}
+        self._parts_left: dict[int, Counter[str]] = {}
+        self._durations: dict[int, Ints] = {}
+        for duty in self.tables.duties:
+            self._fill(duty, orders.get(duty.index, duty.frozen))
+        self._join()
+
+    def put(self, duty: int, jobs: Order) -> None:
+        """Let a route have this order from now on."""
+        self._fill(self.tables.duties[duty], jobs)
+        self._joined = False
+
+    def feasible(self, job: int, spans: list[tuple[int, int]] | None = None) -> Ints:
+        """The rows (of `duty`, `position`) where the job fits, starting in one of `spans` (default: its own)."""
+        if not self._joined:
+            self._join()
+        asked = self.tables.problem.jobs[job]
+        rows = np.flatnonzero(self._allowed(job))
+        if not len(rows):
+            return rows
+        durations = self._durations_s(job)[self.duty[rows]]
+        found = np.zeros(len(rows), dtype=np.bool_)
+        for duration in np.unique(durations):
+            same = durations == duration
+            starts = spans if spans is not None else allowed_starts(asked, int(duration))
+            found[same] = self._fits(rows[same], int(self.tables.job_place[job]), int(duration), starts)
+        return rows[found]
+
+    def least_increase_ms(self, job: int, rows: Ints) -> Ints:
+        """A lower bound on what inserting the job at these rows adds to the cost of their routes."""
+        place = int(self.tables.job_place[job])
+        before, after = self.before[rows], self.after[rows]
+        if not len(rows):
+            return np.zeros(0, dtype=np.int64)
+        there = self.fast_s[before, place]
+        onward = np.where(after == NOWHERE, 0, self.fast_s[place, after])
+        direct = np.where((after == NOWHERE) | self.idle[rows], 0, self.slow_s[before, after])
+        price = np.array([self.tables.call(job, self.tables.duties[duty]).price_ms for duty in self.duty[rows]])
+        bounds: Ints = 1000 * (there + onward - direct) + price.astype(np.int64)
+        return bounds
+
+    def inserted(self, job: int, row: int) -> tuple[int, Order]:
+        """The duty of a row, and its route with the job inserted there."""
+        duty, position = int(self.duty[row]), int(self.position[row])
+        jobs = self.orders[duty]
+        return duty, (*jobs[:position], job, *jobs[position:])
+
+    def _durations_s(self, job: int) -> Ints:
+        if job not in self._durations:
+            asked = self.tables.problem.jobs[job]
+            seconds = [service_s(asked, duty.technician) for duty in self.tables.duties]
+            self._durations[job] = np.array(seconds, dtype=np.int64)
+        return self._durations[job]
+
+    def _allowed(self, job: int) -> NDArray[np.bool_]:
+        allowed = self.tables.may_serve[job].copy()
+        for part, count in self.tables.problem.jobs[job].parts.items():
+            allowed &= np.array([self._parts_left[duty.index][part] >= count for duty in self.tables.duties])
+        rows: NDArray[np.bool_] = allowed[self.duty]
+        pinned = self.evaluator.pinned_position(job)
+        return rows if pinned is None else rows & (self.position == pinned)
+
+    def _fits(self, rows: Ints, place: int, duration_s: int, spans: list[tuple[int, int]]) -> NDArray[np.bool_]:
+        """Whether the job can start in a span and the route still be driven, for any way of taking breaks."""
+        there = self.fast_s[self.before[rows], place]
+        after = self.after[rows]
+        onward = np.where(after == NOWHERE, 0, self.fast_s[place, after])
+        fits = np.zeros(len(rows), dtype=np.bool_)
+        for first in range(self.states):
+            for middle in range(first, self.states):
+                start = self._earliest(rows, there, first, middle)
+                for last in range(middle, self.states):
+                    latest = self._latest(rows, onward, middle, last) - duration_s
+                    for opens, closes in spans:
+                        s = np.maximum(start, opens)
+                        fits |= (s <= closes) & (s <= latest)
+        return fits
+
+    def _earliest(self, rows: Ints, there: Ints, first: int, middle: int) -> Ints:
+        duty = self.duty[rows]
+        free = self.free_s[rows, first]
+        arrive = np.maximum(free + there + self.pause_s[duty, first, middle], self.pause_end_s[duty, first, middle])
+        arrive = np.maximum(arrive, self.floor_s[rows])
+        impossible = free > self.pause_latest_s[duty, first, middle]
+        return np.where(impossible, 4 * FOREVER, arrive)
+
+    def _latest(self, rows: Ints, onward: Ints, middle: int, last: int) -> Ints:
+        """The latest finish of the job from which the rest of the route can still be driven."""
+        duty = self.duty[rows]
+        latest = self.latest_s[rows, last]
+        finish = np.minimum(latest - onward - self.pause_s[duty, middle, last], self.pause_latest_s[duty, middle, last])
+        return np.where(self.pause_end_s[duty, middle, last] > latest, -4 * FOREVER, finish)
+
+    def _fill(self, duty: Duty, jobs: Order) -> None:
+        self.orders[duty.index] = jobs
+        left = Counter(duty.shift.parts)
+        for job in jobs:
+            left.subtract(self.tables.problem.jobs[job].parts)
+        self._parts_left[duty.index] = left
+        self._rows[duty.index] = self._rows_of(duty, jobs)
+
+    def _rows_of(self, duty: Duty, jobs: Order) -> _Rows:
+        calls = self.tables.calls(duty, jobs)
+        head = len(duty.frozen)
+        first = next((p for p in range(len(jobs), head, -1) if self.evaluator.shifts_a_pin(jobs, p - 1)), head)
+        free, latest = self._free(duty, calls), self._late(duty, calls)
+        end = NOWHERE if duty.end_place is None else duty.end_place
+        places = [duty.start_place, *[call.place for call in calls], end]
+        positions = range(first, len(jobs) + 1)
+        return _Rows(
+            position=np.array(positions, dtype=np.int64),
+            before=np.array([places[p] for p in positions], dtype=np.int64),
+            after=np.array([places[p + 1] for p in positions], dtype=np.int64),
+            floor_s=np.full(len(positions), duty.freeze_s, dtype=np.int64),
+            free_s=np.array([free[p] for p in positions], dtype=np.int64).reshape(-1, self.states),
+            latest_s=np.array([latest[p] for p in positions], dtype=np.int64).reshape(-1, self.states),
+        )
+
+    def _free(self, duty: Duty, calls: list[Call]) -> list[list[int]]:
+        """Before each gap, the earliest the technician is free, by breaks taken."""
+        states = len(duty.breaks) + 1
+        never = 4 * FOREVER
+        free = [duty.shift.start_s, *[never] * (self.states - 1)]
+        place, out = duty.start_place, []
+        for position, call in enumerate([*calls, None]):
+            if position == len(duty.frozen) and self.tables.problem.now_s is not None:
+                free = [max(t, self.tables.problem.now_s) for t in free]
+            out.append(free)
+            if call is None:
+                break
+            if call.begun_s is not None:
+                free = [call.begun_s + call.duration_s, *[never] * (self.states - 1)]
+            else:
+                free = [self._done(duty, free, call, int(self.fast_s[place, call.place]), b) for b in range(states)]
+                free += [never] * (self.states - states)
+            place = call.place
+        return out
+
+    def _done(self, duty: Duty, free: list[int], call: Call, travel_s: int, then: int) -> int:
+        """The earliest finish of a call with so many breaks taken by its start."""
+        best = 4 * FOREVER
+        for taken in range(then + 1):
+            gap = duty.gap(taken, then)
+            if gap is None or free[taken] > gap.latest_s:
+                continue
+            s = max(free[taken] + travel_s + gap.pause_s, gap.not_before_s)
+            s = s if call.frozen else max(s, duty.freeze_s)
+            start = next((max(s, piece.first) for piece in call.profile if s <= piece.last), None)
+            if start is not None:
+                best = min(best, start + call.duration_s)
+        return best
+
+    def _late(self, duty: Duty, calls: list[Call]) -> list[list[int]]:
+        """After each gap, the latest the next stop (or the end) may start, by breaks taken before it."""
+        states = len(duty.breaks) + 1
+        never = -4 * FOREVER
+        rest = [duty.gap(taken, states - 1) for taken in range(states)]
+        latest = [never if gap is None else min(duty.limit_s, gap.latest_s) for gap in rest]
+        latest += [never] * (self.states - states)
+        out = [latest]
+        place = duty.end_place
+        for call in reversed(calls[len(duty.frozen) :]):
+            travel_s = 0 if place is None else int(self.fast_s[call.place, place])
+            latest = [self._latest_start(duty, latest, call, travel_s, b) for b in range(states)]
+            latest += [never] * (self.states - states)
+            out.append(latest)
+            place = call.place
+        return [[never] * self.states] * len(duty.frozen) + out[::-1]
+
+    def _latest_start(self, duty: Duty, latest: list[int], call: Call, travel_s: int, taken: int) -> int:
+        best = -4 * FOREVER
+        for then in range(taken, len(duty.breaks) + 1):
+            gap = duty.gap(taken, then)
+            if gap is None or gap.not_before_s > latest[then]:
+                continue
+            s = min(gap.latest_s, latest[then] - travel_s - gap.pause_s) - call.duration_s
+            start = next((min(s, piece.last) for piece in reversed(call.profile) if s >= piece.first), None)
+            if start is not None:
+                best = max(best, start)
+        return best
+
+    def _join(self) -> None:
+        self._joined = True
+        rows = [self._rows[duty.index] for duty in self.tables.duties]
+        sizes = [len(row.position) for row in rows]
+        self.duty: Ints = np.repeat(np.arange(len(rows)), sizes)
+        self.idle = np.repeat([not self.orders[duty.index] for duty in self.tables.duties], sizes).astype(np.bool_)
+        for name in ("position", "before", "after", "floor_s", "free_s", "latest_s"):
+            empty = np.zeros((0, self.states) if name in ("free_s", "latest_s") else 0, dtype=np.int64)
+            setattr(self, name, np.concatenate([empty, *[getattr(row, name) for row in rows]]))
+
+    position: Ints
+    before: Ints
+    after: Ints
+    floor_s: Ints
+    free_s: Ints
+    latest_s: Ints
+
+
+def _pauses(duties: list[Duty], states: int) -> tuple[Ints, Ints, Ints]:
+    """Per duty and (breaks taken, then): how long they last, the latest begin, the earliest end."""
+    shape = (len(duties), states, states)
+    pause_s = np.zeros(shape, dtype=np.int64)
+    latest_s = np.full(shape, -8 * FOREVER, dtype=np.int64)
+    end_s = np.full(shape, -FOREVER, dtype=np.int64)
+    for duty in duties:
+        for taken, row in enumerate(duty.gaps):
+            for then, gap in enumerate(row):
+                if gap is not None:
+                    at = (duty.index, taken, then)
+                    pause_s[at], latest_s[at], end_s[at] = gap.pause_s, gap.latest_s, gap.not_before_s
+    return pause_s, latest_s, end_s

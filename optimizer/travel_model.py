@@ -1,0 +1,79 @@
+"""How long it takes from place to place: a speed over great circles, or an explicit matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from optimizer.problem import Place
+
+EARTH_RADIUS_M = 6_371_008.8
+Matrix = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedModel:
+    """Great-circle distance times a detour factor, driven at one speed.
+
+    `distance_m` is rounded to whole metres and `travel_s` up to whole seconds, so that the
+    same coordinates give the same figures on every machine.
+    """
+
+    speed_km_per_h: float = 40.0
+    detour_factor: float = 1.3
+
+    def distances_m(self, places: Sequence[Place]) -> Matrix:
+        """Metres between all places, an int32 array of shape (places, places)."""
+        lat = np.radians([place.lat or 0.0 for place in places])
+        lon = np.radians([place.lon or 0.0 for place in places])
+        half = np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
+        half += np.cos(lat)[:, None] * np.cos(lat)[None, :] * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
+        circle = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+        return np.array(np.rint(circle * self.detour_factor), dtype=np.int32)
+
+    def travels_s(self, places: Sequence[Place]) -> Matrix:
+        """Seconds between all places, an int32 array of shape (places, places)."""
+        metres_per_hour = round(self.speed_km_per_h * 1000)
+        seconds: NDArray[np.float64] = np.ceil(self.distances_m(places).astype(np.float64) * 3600 / metres_per_hour)
+        return np.array(seconds, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TravelMatrix:
+    """Seconds (and metres, where known) from each place to each, in the order of `Problem.places`."""
+
+    travel_s: Matrix
+    distance_m: Matrix | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("travel_s", "distance_m"):
+            given = getattr(self, name)
+            if given is not None:
+                array = np.array(given, dtype=np.int32)
+                array.setflags(write=False)
+                object.__setattr__(self, name, array)
+
+    def distances_m(self, places: Sequence[Place]) -> Matrix | None:  # noqa: ARG002 - the rows are the places
+        """Metres between all places, or None when only times were given."""
+        return self.distance_m
+
+    def travels_s(self, places: Sequence[Place]) -> Matrix:  # noqa: ARG002 - the rows are the places
+        """Seconds between all places, an int32 array of shape (places, places)."""
+        return self.travel_s
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TravelMatrix):
+            return NotImplemented
+        if (self.distance_m is None) != (other.distance_m is None):
+            return False
+        same = np.array_equal(self.travel_s, other.travel_s)
+        if self.distance_m is None or other.distance_m is None:
+            return same
+        return same and np.array_equal(self.distance_m, other.distance_m)
+
+    __hash__ = None  # type: ignore[assignment]

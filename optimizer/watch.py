@@ -1,0 +1,76 @@
+"""The best plan so far, and whether to go on: what an engine reports to while it searches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from optimizer.budget import Budget, SoFar
+from optimizer.evaluation import Evaluator, Order, Orders
+
+Progress = Callable[[SoFar], bool | None]
+REPORT_EVERY_S = 0.1
+LOOK_EVERY = 64
+
+
+class Watch:
+    """Counts, keeps the best orders, reports progress, and says when a phase is over.
+
+    `progress` is called at most every 0.1 s and for every better plan; returning False ends
+    the search with the best so far, as `KeyboardInterrupt` does.
+    """
+
+    def __init__(self, evaluator: Evaluator, budget: Budget, progress: Progress | None = None) -> None:
+        self.evaluator, self.budget, self.progress = evaluator, budget, progress
+        self.stopped = False
+        self.orders: dict[int, Order] = {}
+        self.cost_ms: int | None = None
+        self._started = self._reported = time.monotonic()
+        self._so_far = SoFar()
+        self.iterations = 0
+        self._better_at = 0
+
+    def tick(self, share: float = 1.0) -> bool:
+        """Count one candidate; True when this share of the budget is spent or the search is stopped."""
+        self.iterations += 1
+        if self.iterations % LOOK_EVERY:
+            return self.stopped
+        return self.over(share)
+
+    def over(self, share: float = 1.0) -> bool:
+        """Whether this share of the budget is spent or the search is stopped."""
+        so_far = self.so_far()
+        if so_far.elapsed_s - (self._reported - self._started) >= REPORT_EVERY_S:
+            self._report(so_far)
+        part = replace(so_far, elapsed_s=so_far.elapsed_s / share, iterations=int(so_far.iterations / share))
+        return self.stopped or self.budget.spent(part)
+
+    def offer(self, orders: Orders) -> bool:
+        """Keep these routes if they are possible and cheaper than the best; returns whether they were."""
+        cost = self.evaluator.total_ms(orders)
+        if cost is None or (self.cost_ms is not None and cost >= self.cost_ms):
+            return False
+        self.orders, self.cost_ms = {duty: tuple(jobs) for duty, jobs in orders.items()}, cost
+        self._better_at = self.iterations
+        self._report(self.so_far())
+        return True
+
+    def so_far(self) -> SoFar:
+        """How far the search has come."""
+        return SoFar(
+            elapsed_s=time.monotonic() - self._started,
+            iterations=self.iterations,
+            iterations_since_better=self.iterations - self._better_at,
+            cost_ms=self.cost_ms,
+            served=sum(map(len, self.orders.values())),
+        )
+
+    def stop(self) -> None:
+        """End the search at the next look."""
+        self.stopped = True
+
+    def _report(self, so_far: SoFar) -> None:
+        self._reported = time.monotonic()
+        if self.progress is not None and self.progress(so_far) is False:
+            self.stop()

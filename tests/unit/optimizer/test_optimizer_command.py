@@ -1,0 +1,83 @@
+"""`python -m optimizer`: plans, checks, reports, and says how it went by its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import optimizer
+from optimizer.__main__ import main
+
+EXAMPLES = Path(optimizer.__file__).parent / "specs" / "examples"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(one) for one in arguments])
+
+
+def planned(tmp_path: Path) -> Path:
+    run(EXAMPLES / "two_technicians.json", "--seconds", 0.3, "--solution", tmp_path / "plan.json")
+    return tmp_path / "plan.json"
+
+
+def test_a_plan_that_serves_all_exits_with_zero() -> None:
+    """And prints routes, cost and the sum of it."""
+    result = run(EXAMPLES / "two_technicians.json", "--seconds", 0.3)
+    assert result.exit_code == 0
+    assert "3 of 3 jobs served by 2 routes" in result.output
+    assert "no violation" in result.output
+
+
+def test_jobs_left_out_exit_with_one_and_their_reasons() -> None:
+    """Every one of them."""
+    result = run(EXAMPLES / "nothing_fits.json", "--seconds", 0.3)
+    assert result.exit_code == 1
+    for words in ("missing skill", "expired skill", "no shift covers", "missing part", "costs more"):
+        assert words in result.output
+
+
+def test_bad_input_exits_with_two_and_every_fault(tmp_path: Path) -> None:
+    """On standard error, with paths."""
+    document = json.loads((EXAMPLES / "two_technicians.json").read_text(encoding="utf-8"))
+    document["jobs"][0]["place"] = "nowhere"
+    document["jobs"][1]["duration_s"] = -1
+    (tmp_path / "bad.json").write_text(json.dumps(document), encoding="utf-8")
+    result = run(tmp_path / "bad.json")
+    assert result.exit_code == 2
+    assert "jobs[0].place: unknown" in result.stderr
+    assert "jobs[1].duration_s: out_of_range" in result.stderr
+
+
+def test_a_written_plan_can_be_checked(tmp_path: Path) -> None:
+    """The same problem, the plan from before."""
+    result = run(EXAMPLES / "two_technicians.json", "--check", planned(tmp_path))
+    assert result.exit_code == 0
+
+
+def test_a_spoilt_plan_is_found_out(tmp_path: Path) -> None:
+    """A stop ten minutes early: the violations are named, as JSON if asked."""
+    path = planned(tmp_path)
+    document: Any = json.loads(path.read_text(encoding="utf-8"))
+    document["routes"][0]["stops"][1]["start_s"] -= 600
+    path.write_text(json.dumps(document), encoding="utf-8")
+    result = run(EXAMPLES / "two_technicians.json", "--check", path, "--json")
+    verdict = json.loads(result.output)
+    assert result.exit_code == 1
+    assert verdict["passed"] is False
+    assert "wrong_duration" in {one["code"] for one in verdict["violations"]}
+
+
+def test_a_seed_makes_the_same_plan_again() -> None:
+    """As far as a wall clock allows: this one is found at once."""
+    outputs = {run(EXAMPLES / "running_day.json", "--seconds", 0.3, "--seed", 5).output for _ in range(2)}
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("arguments", [("missing.json",), (EXAMPLES / "running_day.json", "--engine", "wishful")])
+def test_wrong_arguments_exit_with_two(arguments: tuple[object, ...]) -> None:
+    """As click does."""
+    assert run(*arguments).exit_code == 2
