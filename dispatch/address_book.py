@@ -18,7 +18,7 @@ from geopy.location import Location
 
 from dispatch.errors import InvalidInput, Refusal
 from dispatch.rules.address_text import address_line, normalise_address
-from dispatch.rules.datum import Coordinate, Datum, InvalidCoordinate
+from dispatch.rules.datum import Coordinate, InvalidCoordinate, read_datum
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +31,6 @@ class AddressBookUnreadable(InvalidInput):
 
 class NoAddress(InvalidInput):
     """A row without an address."""
-
-
-class UnknownDatum(InvalidInput):
-    """A datum other than WGS84, GCJ02 and BD09."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +110,4 @@ def _place(row: _Row) -> Coordinate:
         lat, lon = float(row["lat"] or ""), float(row["lon"] or "")
     except ValueError:
         raise InvalidCoordinate("lat") from None
-    try:
-        datum = Datum((row.get("datum") or Datum.WGS84).strip().upper().replace("-", ""))
-    except ValueError:
-        raise UnknownDatum("datum") from None
-    return Coordinate(lat, lon, datum)
+    return Coordinate(lat, lon, read_datum(row.get("datum") or ""))

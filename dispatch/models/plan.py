@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,3 +36,8 @@ class Plan(Moves, Identified, Base):
     read_versions: Mapped[Json] = mapped_column(default=dict)
     proposal: Mapped[Json] = mapped_column(default=dict)
     summary: Mapped[Json] = mapped_column(default=dict)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days that the plan covers, in order."""
+        return tuple(self.from_on + timedelta(days=day) for day in range((self.until_on - self.from_on).days + 1))

@@ -25,6 +25,7 @@ class SlotOffer(Moves, Identified, Base):
             sqlite_where=text("status = 'held'"),
             postgresql_where=text("status = 'held'"),
         ),
+        Index("ix_slot_offers_status_expires_at", "status", "expires_at"),
     )
     lifecycle = SLOT_OFFER
 
@@ -36,4 +37,4 @@ class SlotOffer(Moves, Identified, Base):
     cost_s: Mapped[int]
     status: Mapped[SlotOfferStatus]
     status_reason: Mapped[str | None]
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]

@@ -49,6 +49,10 @@ class Datum(StrEnum):
     BD09 = "BD09"
 
 
+class UnknownDatum(InvalidInput):
+    """A datum other than WGS84, GCJ02 and BD09."""
+
+
 class InvalidCoordinate(InvalidInput):
     """A latitude or longitude that is not a finite number within its range."""
 
@@ -68,6 +72,14 @@ class Coordinate:
         for field, value, limit in (("lat", self.lat, 90.0), ("lon", self.lon, 180.0)):
             if not math.isfinite(value) or abs(value) > limit:
                 raise InvalidCoordinate(field)
+
+
+def read_datum(text: str, *, field: str = "datum") -> Datum:
+    """The datum that is written here, with or without a hyphen; nothing means WGS-84. Raises `UnknownDatum`."""
+    try:
+        return Datum(text.strip().upper().replace("-", "") or Datum.WGS84)
+    except ValueError:
+        raise UnknownDatum(field) from None
 
 
 def is_shifted(lat: float, lon: float) -> bool:

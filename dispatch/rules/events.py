@@ -96,6 +96,11 @@ class PromiseWithheld(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderLocated(OrderFact):
+    """The address of the order has a place now: its visits can be planned (R19)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceSeenWorking(OrderFact):
     """What was ordered works at the (new) place, seen by somebody (R02, R27)."""
 
@@ -224,6 +229,11 @@ class VisitScheduled(VisitFact):
 
     technician_id: int
     start_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitUnscheduled(VisitFact):
+    """The visit's stop was taken out; its booking stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -400,6 +410,36 @@ class CaseResolved(CaseFact):
     user_id: int
 
 
+# --- technicians ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnicianFact(Fact):
+    """Something about one technician."""
+
+    technician_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnicianJoined(TechnicianFact):
+    """There is a new technician."""
+
+    territory_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TechnicianChanged(TechnicianFact):
+    """Name, phone, home, contractor or skills are different now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftsChanged(TechnicianFact):
+    """Shifts of these days (both included) were added, changed or taken away."""
+
+    from_on: date
+    until_on: date
+
+
 # --- the ledger's own -----------------------------------------------------------------
 
 
@@ -533,6 +573,71 @@ class CompensationApproved(CompensationFact):
 class CompensationWithdrawn(CompensationFact):
     """The promise was kept after all, before anybody was told otherwise."""
 
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFact(Fact):
+    """Something about one plan of one territory."""
+
+    plan_id: int
+    territory_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRequested(PlanFact):
+    """Somebody or a rule wants a plan."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDrafted(PlanFact):
+    """Solved and checked: there is something to look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPublished(PlanFact):
+    """The plan's routes are the truth now, as far as the truth had not moved on."""
+
+    added: int
+    moved: int
+    removed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRefused(PlanFact):
+    """Publishing would lose a booking, a promise or a told window."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDiscarded(PlanFact):
+    """Nobody wants it any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFailed(PlanFact):
+    """No plan could be made."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotHeld(VisitFact):
+    """A customer has chosen a window; one place is held."""
+
+    offer_id: int
+    from_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotGivenUp(VisitFact):
+    """A held place was given back, or its time was over."""
+
+    offer_id: int
     reason: str
 
 

@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_slot_offers_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slot_offers")),
     )
-    op.create_index(op.f("ix_slot_offers_expires_at"), "slot_offers", ["expires_at"], unique=False)
+    op.create_index("ix_slot_offers_status_expires_at", "slot_offers", ["status", "expires_at"], unique=False)
     op.create_index(op.f("ix_slot_offers_order_id"), "slot_offers", ["order_id"], unique=False)
     op.create_index(op.f("ix_slot_offers_visit_id"), "slot_offers", ["visit_id"], unique=False)
     op.create_index(
@@ -210,7 +210,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_slot_offers_visit_id"), table_name="slot_offers")
     op.drop_index(op.f("ix_slot_offers_order_id"), table_name="slot_offers")
-    op.drop_index(op.f("ix_slot_offers_expires_at"), table_name="slot_offers")
+    op.drop_index("ix_slot_offers_status_expires_at", table_name="slot_offers")
     op.drop_table("slot_offers")
     op.drop_table("etas")
     op.drop_index(op.f("ix_announcements_visit_id"), table_name="announcements")
