@@ -1,0 +1,226 @@
+"""A worker: any number may run, all are equal, none leads, a restart loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from dispatch.clocks import Clock, FixedClock, MachineClock, business_clock
+from dispatch.db import Database, run_use_case
+from dispatch.errors import error_code
+from dispatch.queries.unfinished_work import is_in_other_hands, unfinished_work
+from dispatch.services.beat import beat
+from dispatch.services.claim_due_work import Claim, claim_due_work
+from dispatch.services.compensate_promise import COMPENSATE_PROMISE, COMPENSATION_READER, compensate_due_promise
+from dispatch.services.expire_offer import expire_offer
+from dispatch.services.follow_log import Reader, ReaderFailed, add_reader, follow_log, note_failure
+from dispatch.services.judge_promise import JUDGE_PROMISE, judge_due_promise
+from dispatch.services.open_promise import WARN_OF_PROMISE
+from dispatch.services.perform_due_work import Handler, perform_due_work, put_back_due_work
+from dispatch.services.request_plan import PLAN_TERRITORY
+from dispatch.services.sequence_events import sequence_events
+from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
+from dispatch.services.warn_of_promise import warn_of_promise
+from dispatch.settings import Settings
+from dispatch.solving import Solver, SolverPool
+from dispatch.travel import build_travel_model
+
+#: who does what when it is due
+HANDLERS: Mapping[str, Handler] = {
+    JUDGE_PROMISE: judge_due_promise,
+    COMPENSATE_PROMISE: compensate_due_promise,
+    WARN_OF_PROMISE: warn_of_promise,
+}
+#: who follows the log
+READERS: tuple[Reader, ...] = (COMPENSATION_READER,)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Worker:
+    """The ticks of one worker process; `now` fixes the business clock."""
+
+    database: Database
+    settings: Settings
+    now: datetime | None = None
+    machine: Clock = field(default_factory=MachineClock)
+    handlers: Mapping[str, Handler] = field(default_factory=lambda: HANDLERS)
+    readers: tuple[Reader, ...] = READERS
+    pool: Solver = field(default_factory=SolverPool)
+
+    def __post_init__(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._started_at = self.machine.now()
+        self._stopping = False
+        for reader in self.readers:
+            run_use_case(self.database, lambda session, reader=reader: add_reader(session, reader))  # type: ignore[misc]
+
+    def business_now(self) -> datetime:
+        """Business time, as all processes see it."""
+        if self.now is not None:
+            return FixedClock(self.now).now()
+        with self.database.read_session() as session:
+            return business_clock(session, self.machine).now()
+
+    # --- ticks --------------------------------------------------------------------------
+
+    def beat(self) -> None:
+        """Say that this worker is alive."""
+        run_use_case(
+            self.database,
+            lambda session: beat(session, self.name, started_at=self._started_at, machine_now=self.machine.now()),
+        )
+
+    def advance_log(self) -> int:
+        """Sequence what was committed and let every reader follow; how many events were moved past."""
+        moved = run_use_case(self.database, sequence_events)
+        now = self.business_now()
+        return moved + sum(self._follow(reader, now) for reader in self.readers)
+
+    def do_due_work(self) -> int:
+        """Claim what is due and do it, each piece in a transaction of its own; how many were claimed."""
+        now = self.business_now()
+        claims = self._claim(now, self.handlers)
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._perform(claim, now))  # type: ignore[misc]
+        return len(claims)
+
+    def solve_plans(self) -> int:
+        """Solve the plans that were asked for, one at a time, no transaction open meanwhile."""
+        if self._stopping:
+            return 0
+        now = self.business_now()
+        claims = self._claim(now, [PLAN_TERRITORY], limit=1)
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._solve(claim, now))  # type: ignore[misc]
+        return len(claims)
+
+    def expire_offers(self) -> int:
+        """Give back what was held and not booked in time."""
+        now = self.business_now()
+        return run_use_case(
+            self.database, lambda session: expire_offer(session, now=now, machine_now=self.machine.now())
+        )
+
+    # --- running ------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Tick until told to stop (SIGINT, SIGTERM)."""
+        scheduler = BlockingScheduler(timezone="UTC")
+        once_at_a_time = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        poll_s = self.settings.poll_s
+        for tick in (self.advance_log, self.do_due_work, self.solve_plans, self.expire_offers):
+            scheduler.add_job(_until_nothing_moves(tick), "interval", seconds=poll_s, **once_at_a_time)
+        scheduler.add_job(self.beat, "interval", seconds=10, **once_at_a_time)
+        self.beat()
+        signal.signal(signal.SIGTERM, _stop)
+        try:
+            scheduler.start()
+        except KeyboardInterrupt:
+            return
+        finally:
+            self._stopping = True
+            self.pool.close()
+
+    def until_idle(self, progress: Callable[[int], None] = lambda _count: None) -> int:
+        """Work until nothing is due and every reader has come to the end; how many steps it took.
+
+        Work in the hands of another worker is waited for.
+        """
+        steps = 0
+        while True:
+            moved = self.advance_log() + self.do_due_work() + self.expire_offers() + self.solve_plans()
+            steps += moved
+            progress(steps)
+            if moved:
+                continue
+            with self.database.read_session() as session:
+                waiting = is_in_other_hands(session, business_now=self.business_now())
+            if not waiting:
+                return steps
+            time.sleep(0.1)
+
+    def failures(self) -> list[str]:
+        """What has failed and still waits, each with its code."""
+        with self.database.read_session() as session:
+            return unfinished_work(session)
+
+    # --- one piece at a time ------------------------------------------------------------
+
+    def _claim(self, now: datetime, kinds: Mapping[str, Handler] | list[str], limit: int = 20) -> list[Claim]:
+        return run_use_case(
+            self.database,
+            lambda session: claim_due_work(
+                session,
+                business_now=now,
+                machine_now=self.machine.now(),
+                lease=self._lease,
+                kinds=list(kinds),
+                limit=limit,
+            ),
+        )
+
+    @property
+    def _lease(self) -> timedelta:
+        return timedelta(seconds=self.settings.lease_s)
+
+    def _perform(self, claim: Claim, now: datetime) -> None:
+        run_use_case(self.database, lambda session: perform_due_work(session, claim, self.handlers, now=now))
+
+    def _solve(self, claim: Claim, now: datetime) -> None:
+        tenure = Tenure(self.machine, self._lease, self.settings.attempts_before_parking)
+        travel = build_travel_model(self.settings)
+        solve_claimed_plan(self.database, claim, tenure, now=now, travel=travel, pool=self.pool)
+
+    def _guard(self, claim: Claim, work: Callable[[], None]) -> None:
+        """One piece of work must not stop the others: its failure is kept, shown and tried again."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - see above
+            failure = error
+            _log.exception("due_work_failed", kind=claim.kind, key=claim.key, code=error_code(failure))
+            run_use_case(
+                self.database,
+                lambda session: put_back_due_work(
+                    session,
+                    claim,
+                    failure,
+                    machine_now=self.machine.now(),
+                    attempts_before_parking=self.settings.attempts_before_parking,
+                ),
+            )
+
+    def _follow(self, reader: Reader, now: datetime) -> int:
+        try:
+            return run_use_case(self.database, lambda session: follow_log(session, reader, now=now))
+        except ReaderFailed as error:  # one reader's failure must not stop the others; it is kept and shown
+            failure = error
+            _log.exception("reader_failed", reader=reader.name, position=failure.position, code=failure.cause_code)
+            run_use_case(
+                self.database,
+                lambda session: note_failure(session, failure, machine_now=self.machine.now()),
+            )
+            return 0
+
+
+def _stop(*_signal: object) -> None:
+    """The end of a service is the same as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _until_nothing_moves(tick: Callable[[], int]) -> Callable[[], None]:
+    def ticking() -> None:
+        while tick():
+            pass
+
+    ticking.__name__ = getattr(tick, "__name__", "tick")
+    return ticking
