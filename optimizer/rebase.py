@@ -22,17 +22,35 @@ def rebase(problem: Problem, wanted: Wanted) -> Solution:
     the problem's own routes that `wanted` does not hold (booked, held or pinned since), and
     those that no longer fit where the plan wanted them, are inserted at their cheapest place,
     dearest to leave out first. Where jobs that must stay (mandatory, or in a route now) find
-    no place so, those that are merely wanted make room.
+    no place so, those that are merely wanted make room; and if that is not enough, the routes
+    that they are in stay as they are. So nothing in a route that can be driven is lost.
     """
     evaluator = Evaluator(Tables(problem))
-    known = _known(evaluator, wanted)
-    solution = _completed(evaluator, known, _expected(problem, wanted))
     must = _must_stay(problem)
-    if must <= _served(solution):
-        return solution
-    kept = {duty: tuple(j for j in jobs if problem.jobs[j].id in must) for duty, jobs in known.items()}
-    making_room = _completed(evaluator, kept, _expected(problem, wanted))
-    return making_room if len(must - _served(making_room)) < len(must - _served(solution)) else solution
+    orders = _known(evaluator, wanted)
+    best = _completed(evaluator, orders, _expected(problem, wanted))
+    orders = {duty: tuple(job for job in jobs if problem.jobs[job].id in must) for duty, jobs in orders.items()}
+    standing = feasible_part(evaluator, base_orders(evaluator))
+    staying: set[int] = set()
+    while must - _served(best):
+        solution = _completed(evaluator, _with_staying(orders, standing, staying), _expected(problem, wanted))
+        if len(must - _served(solution)) < len(must - _served(best)):
+            best = solution
+        lost = {evaluator.tables.job_index[job] for job in must - _served(solution)}
+        more = {duty for duty, jobs in standing.items() if lost & set(jobs)} - staying
+        if not more:
+            break
+        staying |= more
+    return best
+
+
+def _with_staying(orders: Mapping[int, Order], standing: Mapping[int, Order], staying: set[int]) -> dict[int, Order]:
+    """The orders, but `staying` duties keep what they have, and nobody else has it."""
+    kept = {job for duty in staying for job in standing[duty]}
+    return {
+        duty: standing[duty] if duty in staying else tuple(job for job in jobs if job not in kept)
+        for duty, jobs in orders.items()
+    }
 
 
 def as_they_stand(problem: Problem) -> tuple[Route, ...]:

@@ -110,6 +110,19 @@ class World:
         stated_due: str | None = None,
     ) -> int:
         """Take an order received at local time `received`, known at `now`; its id."""
+        return self.do(lambda s: self.take(s, kind, received, now=now, priority=priority, stated_due=stated_due).id)
+
+    def take(
+        self,
+        session: Session,
+        kind: OrderKind,
+        received: str,
+        *,
+        now: str | None = None,
+        priority: Priority = Priority.NORMAL,
+        stated_due: str | None = None,
+    ) -> Order:
+        """Take an order in a transaction that does more; see `order`."""
         new = NewOrder(
             kind=kind,
             service="fibre",
@@ -121,8 +134,7 @@ class World:
             priority=priority,
             stated_due_at=self.at(stated_due) if stated_due else None,
         )
-        known_at = self.at(now or received)
-        return self.do(lambda s: take_order(s, new, now=known_at).id)
+        return take_order(session, new, now=self.at(now or received))
 
     def visit(self, order_id: int) -> int:
         """A visit of the order with a stop on the technician's route; its id."""

@@ -204,6 +204,8 @@ EFFECTS: Mapping[type[e.Fact], tuple[Effect, ...]] = {
             window=lambda fact: (fact.from_at, fact.until_at),
             entry=_window(EntryKind.WINDOW_CHOSEN),
         ),
+        # whoever accepts the visit for the new window owes a new contact
+        Enters(_VISIT, (_K.CONTACT,), _plain(EntryKind.VOIDED)),
     ),
     e.EarlyArrivalAllowed: (Enters(_VISIT, (_K.ARRIVAL,), _plain(EntryKind.EARLY_ALLOWED)),),
     e.TechnicianArrived: (Enters(_VISIT, (_K.ARRIVAL,), _arrived),),

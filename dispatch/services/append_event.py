@@ -1,7 +1,8 @@
-"""Writing a fact into the log."""
+"""Writing facts into the log."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
@@ -20,19 +21,28 @@ def append_event(session: Session, fact: Fact, *, now: datetime) -> Event:
     Raises NotACode if the fact holds anything but ids, codes and times. The event has an
     id at once; its position comes when the sequencer has seen it committed.
     """
+    return append_events(session, [fact], now=now)[0]
+
+
+def append_events(session: Session, facts: Iterable[Fact], *, now: datetime) -> list[Event]:
+    """Append many facts in their order, written together; see `append_event`."""
+    events = [_event(fact, now) for fact in facts]
+    session.add_all(events)
+    session.flush()
+    return events
+
+
+def _event(fact: Fact, now: datetime) -> Event:
     check_fact(fact)
     values = {item.name: getattr(fact, item.name) for item in fields(fact)}
     subjects = {name: values.pop(name, None) for name in _SUBJECTS}
-    event = Event(
+    return Event(
         kind=fact.kind,
         occurred_at=values.pop("occurred_at"),
         recorded_at=now,
         payload={name: _plain(value) for name, value in values.items()},
         **subjects,
     )
-    session.add(event)
-    session.flush()
-    return event
 
 
 def _plain(value: object) -> Any:

@@ -31,9 +31,10 @@ def claim_due_work(
     machine_now: datetime,
     lease: timedelta,
     kinds: Collection[str],
+    keys: Collection[str] | None = None,
     limit: int = 20,
 ) -> list[Claim]:
-    """Claim up to `limit` pieces of work of these kinds due at `business_now`, earliest first.
+    """Claim up to `limit` pieces of work of these kinds (and `keys`) due at `business_now`, earliest first.
 
     A lease that has run out on the machine clock is nobody's: what a dead worker held is
     taken over. Each claim counts as an attempt, also one that ends with the process.
@@ -46,6 +47,8 @@ def claim_due_work(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if keys is not None:
+        statement = statement.where(DueWork.key.in_(keys))
     claims = []
     for row in session.scalars(statement):
         row.lease = secrets.token_hex(8)

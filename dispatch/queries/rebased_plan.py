@@ -1,0 +1,148 @@
+"""A draft brought up to date with the routes of one moment, and what publishing it would take away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Row, select
+from sqlalchemy.orm import Session
+
+from dispatch.models import Absence, Announcement, Plan, Promise, Route, Shift, SlotOffer, Visit
+from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
+from dispatch.rules.lifecycles import SlotOfferStatus
+from dispatch.travel import TravelModel
+from optimizer.check import Violation, check
+from optimizer.problem import Job
+from optimizer.rebase import as_they_stand, rebase
+from optimizer.solution import Solution, Stop
+
+#: a solution that leaves a mandatory job out is judged by what is lost, not refused for it
+_NOT_A_FAULT = "mandatory_unassigned"
+Fingerprint = tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What would be taken away: `booking` (its stop), `window` (told), `promise` or `pin`, of a visit."""
+
+    what: str
+    visit_id: int
+
+
+@dataclass(frozen=True)
+class RebasedPlan:
+    """What publishing would write: `solution` for `snapshot`, provided that `fingerprint` still holds."""
+
+    snapshot: Snapshot
+    solution: Solution
+    fingerprint: Fingerprint
+
+    def faults(self) -> list[Violation]:
+        """What the checker finds; a plan with faults is not published."""
+        violations = check(self.snapshot.problem, self.solution).violations
+        return [one for one in violations if one.code != _NOT_A_FAULT]
+
+    def losses(self) -> list[Loss]:
+        """What a customer, or who pinned a stop, has now and would have no more.
+
+        A stop that the routes cannot keep anyway, since somebody is late or absent, is not
+        lost by publishing; it is taken out, and the visit waits for a place.
+        """
+        standing = {stop.job: stop for route in as_they_stand(self.snapshot.problem) for stop in route.stops}
+        planned = {stop.job: stop for route in self.solution.routes for stop in route.stops}
+        return [
+            loss
+            for visit_id in self.snapshot.planned
+            for loss in self._lost(visit_id, standing.get(str(visit_id)), planned.get(str(visit_id)))
+        ]
+
+    def _lost(self, visit_id: int, now: Stop | None, then: Stop | None) -> Iterator[Loss]:
+        job = self.snapshot.problem.jobs_by_id.get(str(visit_id))
+        if job is None:  # nobody knows where it is any more
+            yield Loss("booking", visit_id)
+        elif then is None and job.pin is not None and job.pin.start_s is not None:
+            yield Loss("pin", visit_id)
+        elif now is not None and then is None:
+            yield Loss("booking", visit_id)
+        elif now is not None and then is not None and visit_id not in self.snapshot.begun:
+            yield from self._broken(visit_id, job, now, then)
+
+    def _broken(self, visit_id: int, job: Job, now: Stop, then: Stop) -> Iterator[Loss]:
+        """What the routes keep now, as written and as they can still be driven, and would not then."""
+        start_at, finish_at = self.snapshot.planned[visit_id]
+        starts = (self.snapshot.seconds(start_at), now.start_s, then.start_s)
+        told = job.announced.window if job.announced else None
+        if told is not None and _turns([told.start_s <= start_s <= told.end_s for start_s in starts]):
+            yield Loss("window", visit_id)
+        finishes = (self.snapshot.seconds(finish_at), now.finish_s, then.finish_s)
+        dues = [due.due_s for due in job.promises if due.broken_price_s]  # the others are times of our own
+        if any(_turns([finish_s <= due_s for finish_s in finishes]) for due_s in dues):
+            yield Loss("promise", visit_id)
+
+
+def _turns(kept: Sequence[bool]) -> bool:
+    """Whether what is kept until now is kept no more at the end."""
+    return all(kept[:-1]) and not kept[-1]
+
+
+def rebased_plan(
+    session: Session,
+    plan: Plan,
+    *,
+    now: datetime,
+    travel: TravelModel,
+    technicians: Collection[int] | None = None,
+) -> RebasedPlan:
+    """The plan, or its routes of some `technicians`, as it fits the routes now.
+
+    In a part of a plan, visits on routes that are not published stay there, and those that
+    the plan gives to other technicians only wait.
+    """
+    snapshot = planning_snapshot(session, plan.territory_id, plan.days, now=now, travel=travel)
+    wanted = _wanted(plan, snapshot)
+    if technicians is not None:
+        chosen = {str(technician) for technician in technicians}
+        elsewhere = {
+            stop.job for route in snapshot.problem.base_routes for stop in route.stops if route.technician not in chosen
+        }
+        wanted = {
+            duty: [job for job in jobs if job not in elsewhere] for duty, jobs in wanted.items() if duty[0] in chosen
+        }
+        snapshot = snapshot.only(technicians, [int(job) for jobs in wanted.values() for job in jobs])
+    return RebasedPlan(snapshot, rebase(snapshot.problem, wanted), fingerprint_of(session, snapshot))
+
+
+def _wanted(plan: Plan, snapshot: Snapshot) -> dict[tuple[str, int], list[str]]:
+    """The visits that the plan wants on each route, in order."""
+    proposed: Mapping[str, Sequence[Mapping[str, int]]] = plan.proposal["routes"]
+    return {
+        duty: [str(stop["visit_id"]) for stop in proposed.get(str(shift_id), ())]
+        for duty, shift_id in snapshot.shift_ids.items()
+    }
+
+
+def fingerprint_of(session: Session, snapshot: Snapshot) -> Fingerprint:
+    """Everything that must not have changed between looking and writing: routes, visits, and what is told of them."""
+    jobs = [int(job.id) for job in snapshot.problem.jobs]
+    shifts = list(snapshot.shift_ids.values())
+    technicians = {int(technician.id) for technician in snapshot.problem.technicians}
+    orders = select(Visit.order_id).where(Visit.id.in_(jobs))
+    statements: tuple[Executable, ...] = (
+        select(Visit.id, Visit.version).where(Visit.id.in_(jobs)).order_by(Visit.id),
+        select(Route.id, Route.version).where(Route.shift_id.in_(shifts)).order_by(Route.id),
+        select(Shift.id, Shift.starts_at, Shift.ends_at).where(Shift.id.in_(shifts)).order_by(Shift.id),
+        select(Absence.id, Absence.from_at, Absence.until_at)
+        .where(Absence.technician_id.in_(technicians))
+        .order_by(Absence.id),
+        select(SlotOffer.id)
+        .where(SlotOffer.visit_id.in_(jobs), SlotOffer.status == SlotOfferStatus.HELD)
+        .order_by(SlotOffer.id),
+        select(Promise.id, Promise.status, Promise.from_at, Promise.due_at)
+        .where(Promise.visit_id.in_(jobs) | Promise.order_id.in_(orders))
+        .order_by(Promise.id),
+        select(Announcement.id, Announcement.told_at).where(Announcement.visit_id.in_(jobs)).order_by(Announcement.id),
+    )
+    return tuple(row for statement in statements for row in session.execute(statement))

@@ -1,0 +1,136 @@
+"""Making the plan that was asked for: snapshot, solve, check, draft. No transaction stays open meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from dispatch.db import Database, run_use_case
+from dispatch.errors import Refusal, error_code
+from dispatch.models import Plan
+from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
+from dispatch.rules.events import PlanDrafted, PlanFailed
+from dispatch.rules.lifecycles import PlanStatus
+from dispatch.services.append_event import append_event
+from dispatch.solving import Alive, Solver, silent
+from dispatch.travel import TravelModel
+from optimizer.budget import WallClock
+from optimizer.check import check
+from optimizer.obstacles import Obstacle
+from optimizer.solution import Solution
+
+#: who moves a plan while it is made
+SOLVER = "worker"
+
+
+class PlanNotChecked(Refusal):
+    """The checker has found violations in the engine's plan; nobody gets to see it."""
+
+
+def plan_territory(
+    database: Database,
+    plan_id: int,
+    *,
+    now: datetime,
+    travel: TravelModel,
+    pool: Solver,
+    alive: Alive = silent,
+) -> PlanStatus:
+    """Turn a requested plan into a draft; a plan that is not wanted any more, or made already, is left alone.
+
+    A plan found *solving* belonged to a worker that was lost: it is taken over, and the
+    first to come to a draft wins. Raises why it did not come to one; the plan stays *solving*,
+    to be tried again or given up (`fail_plan`).
+    """
+    asked = run_use_case(database, lambda session: _begin(session, plan_id, now))
+    if asked.status is not PlanStatus.SOLVING:
+        return asked.status
+    with database.read_session() as session:
+        snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel)
+    solution = pool.solve(snapshot.problem, WallClock(asked.budget_s), asked.seed, alive=alive)
+    _check(snapshot, solution)
+    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, now))
+
+
+def fail_plan(session: Session, plan_id: int, error: Exception, *, now: datetime) -> None:
+    """Nobody tries any more: the plan has failed because of `error`."""
+    plan = session.get_one(Plan, plan_id, with_for_update=True)
+    if plan.status is PlanStatus.SOLVING:
+        reason = error_code(error).lower()
+        plan.move_to(PlanStatus.FAILED, at=now, by=SOLVER, reason=reason)
+        fact = PlanFailed(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id, reason=reason)
+        append_event(session, fact, now=now)
+
+
+def _check(snapshot: Snapshot, solution: Solution) -> None:
+    """Nobody sees a plan with violations; a booking that nothing can keep any more is shown as unassigned."""
+    violations = check(snapshot.problem, solution).violations
+    wrong = [one for one in violations if one.code != "mandatory_unassigned"]
+    if wrong:
+        raise PlanNotChecked("plan", violation=wrong[0].code, violations=len(wrong))
+
+
+def _begin(session: Session, plan_id: int, now: datetime) -> Plan:
+    plan = session.get_one(Plan, plan_id, with_for_update=True)
+    if plan.status is PlanStatus.SOLVING:
+        plan.move_to(PlanStatus.REQUESTED, at=now, by=SOLVER)
+    if plan.status is PlanStatus.REQUESTED:
+        plan.move_to(PlanStatus.SOLVING, at=now, by=SOLVER)
+    return plan
+
+
+def _draft(session: Session, plan_id: int, snapshot: Snapshot, solution: Solution, now: datetime) -> PlanStatus:
+    plan = session.get_one(Plan, plan_id, with_for_update=True)
+    if plan.status is PlanStatus.SOLVING:
+        plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
+        plan.proposal = _proposal(snapshot, solution)
+        plan.summary = _summary(snapshot, solution)
+        plan.move_to(PlanStatus.DRAFT, at=now, by=SOLVER)
+        append_event(session, PlanDrafted(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id), now=now)
+    return plan.status
+
+
+def _proposal(snapshot: Snapshot, solution: Solution) -> dict[str, Any]:
+    """The routes wanted, as visits by shift, and what is left out with every obstacle."""
+    return {
+        "routes": {
+            str(snapshot.shift_ids[route.technician, route.shift]): [
+                {"visit_id": int(stop.job), "start_at": snapshot.at(stop.start_s).isoformat()} for stop in route.stops
+            ]
+            for route in solution.routes
+        },
+        "unassigned": [
+            {"visit_id": int(one.job), "obstacles": [_obstacle(snapshot, why) for why in one.obstacles]}
+            for one in solution.unassigned
+        ]
+        + [
+            {"visit_id": visit_id, "obstacles": [{"code": "not_located", "detail": {}}]}
+            for visit_id in snapshot.unlocated
+        ],
+    }
+
+
+def _obstacle(snapshot: Snapshot, why: Obstacle) -> dict[str, Any]:
+    """An obstacle in codes, ids and instants."""
+    detail: dict[str, Any] = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(why).items()}
+    window = detail.pop("window", None)
+    if window is not None:
+        detail["from_at"] = snapshot.at(window["start_s"]).isoformat()
+        detail["until_at"] = snapshot.at(window["end_s"]).isoformat()
+    return {"code": why.code, "detail": detail}
+
+
+def _summary(snapshot: Snapshot, solution: Solution) -> dict[str, Any]:
+    """The figures that people compare."""
+    return {
+        "served": solution.served,
+        "unserved": len(solution.unassigned) + len(snapshot.unlocated),
+        "travel_s": sum(route.travel_s for route in solution.routes),
+        "technicians": len(solution.routes),
+        "cost_ms": solution.cost.by_term(),
+        "engine": solution.engine,
+        "fallback_cells": snapshot.fallback_cells,
+    }

@@ -1,0 +1,204 @@
+"""Writing planned routes down: stops, visits and facts in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+
+from dispatch.models import Route, Shift, Stop
+from dispatch.queries.planning_snapshot import Snapshot
+from dispatch.services.schedule_visits import Placed, TakenOut, schedule_visits
+from optimizer.solution import Route as PlannedRoute
+from optimizer.solution import Stop as PlannedStop
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many routes were changed, and how many visits got, changed or lost their stop."""
+
+    routes: int = 0
+    added: int = 0
+    moved: int = 0
+    removed: int = 0
+
+
+def write_routes(
+    session: Session,
+    snapshot: Snapshot,
+    planned: Iterable[PlannedRoute],
+    *,
+    now: datetime,
+    by: str,
+    only: Collection[int] | None = None,
+    tentative: Collection[int] = (),
+) -> Written:
+    """Make the planned routes the truth, in the caller's transaction, which holds the territory-days.
+
+    Of the snapshot's shifts (or `only` these shift ids), routes that are not among `planned`
+    are emptied; what has begun is the engine's to keep, so it is always among them, and its
+    stop stays as it was planned. Visits on routes whose shift is gone lose their stop there.
+    Every changed route gets a new version. Visits move to *scheduled* or back to *booked*,
+    and the log says so; places held for visits in `tentative` are nobody's news yet.
+    """
+    writing = _Writing.read(session, snapshot, planned, only)
+    changed = writing.changed()
+    writing.forget(changed)
+    rows = {shift_id: writing.existing.get(shift_id) or writing.new_route(shift_id) for shift_id in changed}
+    session.flush()
+    placed = [made for shift_id, row in rows.items() for made in writing.fill(row, shift_id, tentative)]
+    session.flush()
+    added = [one for one in placed if one.is_new and not one.stop.is_tentative]
+    moved = [one for one in placed if one.is_another and not one.stop.is_tentative]
+    removed = writing.taken_out()
+    schedule_visits(session, [*added, *moved], removed, zone=snapshot.zone, now=now, by=by)
+    return Written(len(rows) + len(writing.elsewhere), len(added), len(moved), len(removed))
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """What is planned beside what there is: routes by shift id, stops by visit id.
+
+    `elsewhere` are other routes that lose stops: of shifts that are gone.
+    """
+
+    session: Session
+    snapshot: Snapshot
+    scope: frozenset[int]
+    planned: Mapping[int, PlannedRoute]
+    existing: Mapping[int, Route]
+    elsewhere: Mapping[int, Route]
+    before: Mapping[int, Stop]
+    after: Collection[int]
+
+    @classmethod
+    def read(
+        cls, session: Session, snapshot: Snapshot, planned: Iterable[PlannedRoute], only: Collection[int] | None
+    ) -> _Writing:
+        scope = frozenset(snapshot.shift_ids.values() if only is None else only)
+        by_shift = {snapshot.shift_ids[route.technician, route.shift]: route for route in planned}
+        by_shift = {shift_id: route for shift_id, route in by_shift.items() if shift_id in scope}
+        after = {int(stop.job) for route in by_shift.values() for stop in route.stops}
+        leaving = after | (set(snapshot.orphaned) if only is None else set())
+        routes = _routes(session, scope, leaving)
+        existing = {route.shift_id: route for route in routes if route.shift_id in scope}
+        elsewhere = {route.shift_id: route for route in routes if route.shift_id not in scope}
+        before = {stop.visit_id: stop for route in existing.values() for stop in route.stops}
+        before |= {
+            stop.visit_id: stop for route in elsewhere.values() for stop in route.stops if stop.visit_id in leaving
+        }
+        return cls(session, snapshot, scope, by_shift, existing, elsewhere, before, after)
+
+    def changed(self) -> list[int]:
+        """The shifts whose route is not as planned."""
+        return [shift_id for shift_id in sorted(self.scope) if self._was(shift_id) != self._is_to_be(shift_id)]
+
+    def _was(self, shift_id: int) -> list[tuple[int, datetime | None]]:
+        row = self.existing.get(shift_id)
+        return [(stop.visit_id, self._unless_begun(stop.visit_id, stop.start_at)) for stop in row.stops] if row else []
+
+    def _is_to_be(self, shift_id: int) -> list[tuple[int, datetime | None]]:
+        route = self.planned.get(shift_id)
+        stops = [(int(stop.job), self.snapshot.at(stop.start_s)) for stop in route.stops] if route else []
+        return [(visit_id, self._unless_begun(visit_id, start_at)) for visit_id, start_at in stops]
+
+    def _unless_begun(self, visit_id: int, start_at: datetime) -> datetime | None:
+        """The planned start, which is history once the visit has begun."""
+        return None if visit_id in self.snapshot.begun else start_at
+
+    def forget(self, changed: Collection[int]) -> None:
+        """Delete the stops of the changed routes, and those elsewhere of visits that leave there."""
+        rewritten = [self.existing[shift_id] for shift_id in changed if shift_id in self.existing]
+        doomed = [stop for row in rewritten for stop in row.stops]
+        doomed += [stop for row in self.elsewhere.values() for stop in row.stops if stop.visit_id in self.before]
+        ids = {stop.id for stop in doomed}
+        statement = delete(Stop).where(Stop.id.in_(ids)).execution_options(synchronize_session=False)
+        self.session.execute(statement)
+        for row in (*rewritten, *self.elsewhere.values()):
+            set_committed_value(row, "stops", [stop for stop in row.stops if stop.id not in ids])
+            flag_modified(row, "return_travel_s")  # every change is a new version
+        for stop in doomed:
+            self.session.expunge(stop)
+
+    def new_route(self, shift_id: int) -> Route:
+        """An empty route for a shift that has none."""
+        shift = self.session.get_one(Shift, shift_id)
+        row = Route(
+            shift_id=shift_id, technician_id=shift.technician_id, territory_id=shift.territory_id, day_on=shift.day_on
+        )
+        self.session.add(row)
+        return row
+
+    def fill(self, row: Route, shift_id: int, tentative: Collection[int]) -> Iterator[Placed]:
+        """Give the route its planned stops, and the meal break that is still to come."""
+        route = self.planned.get(shift_id)
+        for position, planned in enumerate(route.stops if route else (), 1):
+            old = self.before.get(int(planned.job))
+            stop = Stop(position=position, visit_id=int(planned.job), **self._times(planned, old))
+            stop.is_pinned = old is not None and old.is_pinned and old.route_id == row.id
+            stop.is_tentative = stop.visit_id in tentative if old is None else old.is_tentative
+            row.stops.append(stop)
+            yield Placed(stop, row, old, None if old is None else self._technician_of(old))
+        row.return_travel_s = route.return_travel_s if route else 0
+        meal_at = self._meal_at(route)
+        if meal_at is not None:
+            row.break_start_at = meal_at
+
+    def taken_out(self) -> list[TakenOut]:
+        """The stops that are no more, without those that were held only."""
+        gone = [stop for visit_id, stop in self.before.items() if visit_id not in self.after and not stop.is_tentative]
+        return [TakenOut(stop, self._technician_of(stop)) for stop in gone]
+
+    @cached_property
+    def _technicians(self) -> Mapping[int, int]:
+        """Whose route it is, by route id."""
+        return {route.id: route.technician_id for route in (*self.existing.values(), *self.elsewhere.values())}
+
+    def _technician_of(self, stop: Stop) -> int:
+        return self._technicians[stop.route_id]
+
+    def _times(self, planned: PlannedStop, old: Stop | None) -> dict[str, Any]:
+        """The planned times; of a visit that has begun, those that it was planned with."""
+        if old is not None and old.visit_id in self.snapshot.begun:
+            names = ("arrive_at", "start_at", "finish_at", "travel_s", "attendance")
+            return {name: getattr(old, name) for name in names}
+        return {
+            "arrive_at": self.snapshot.at(planned.arrive_s),
+            "start_at": self.snapshot.at(planned.start_s),
+            "finish_at": self.snapshot.at(planned.finish_s),
+            "travel_s": planned.travel_s,
+            "attendance": 1 if old is None else old.attendance,
+        }
+
+    def _meal_at(self, route: PlannedRoute | None) -> datetime | None:
+        """When the meal break starts, if it has not yet; other rests are absences."""
+        if route is None:
+            return None
+        meal = self.snapshot.meals.get((route.technician, route.shift))
+        for pause in route.pauses:
+            if (
+                meal is not None
+                and meal.earliest_start_s <= pause.start_s <= meal.latest_start_s
+                and pause.end_s - pause.start_s == meal.duration_s
+            ):
+                return self.snapshot.at(pause.start_s)
+        return None
+
+
+def _routes(session: Session, shift_ids: Collection[int], visit_ids: Collection[int]) -> list[Route]:
+    """The routes of these shifts and those with a stop of these visits, read anew with their stops."""
+    of_visits = select(Stop.route_id).where(Stop.visit_id.in_(visit_ids))
+    statement = (
+        select(Route)
+        .where(Route.shift_id.in_(shift_ids) | Route.id.in_(of_visits))
+        .options(selectinload(Route.stops))
+        .order_by(Route.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(statement))

@@ -1,0 +1,132 @@
+"""Solving in processes of their own, which die with the process that started them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Protocol
+
+from dispatch.errors import ServiceUnavailable
+from optimizer.budget import Budget
+from optimizer.problem import Problem
+from optimizer.solution import Solution
+from optimizer.solve import solve
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_EVERY_S = 0.25
+
+Alive = Callable[[float], None]
+
+
+def silent(_elapsed_s: float) -> None:
+    """Nobody wants to know how long it has taken so far."""
+
+
+class SolverLost(ServiceUnavailable):
+    """The solving process died; the pool was rebuilt and the solve may be asked again."""
+
+
+class Solver(Protocol):
+    """Something that solves while its caller waits."""
+
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+        """The best plan within the budget; `alive` is called with the seconds passed now and then."""
+        ...
+
+    def close(self) -> None:
+        """Let go of whatever it solves with; it can be used again."""
+        ...
+
+
+class SolverPool:
+    """A pool of solving processes, started when first needed and rebuilt when broken; safe between threads.
+
+    The processes are the children of one thread of the pool's own: Linux sends the signal
+    of a parent's death when the thread dies that started the child.
+    """
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._processes = processes or max(1, (os.cpu_count() or 2) - 1)
+        self._lock = threading.Lock()
+        self._starter: Executor | None = None
+        self._executor: ProcessPoolExecutor | None = None
+
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+        """Solve in another process; `alive` is called with the seconds passed while we wait.
+
+        Raises SolverLost if the process dies or the pool is closed meanwhile; what the solver
+        itself raises comes through.
+        """
+        executor, future = self._submit(problem, budget, seed)
+        try:
+            return _await(future, alive)
+        except BrokenProcessPool as broken:
+            self._end(executor)
+            raise SolverLost("solver") from broken
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing, and wait until they are gone."""
+        with self._lock:
+            executor, starter = self._executor, self._starter
+            self._starter = None
+        if executor is not None:
+            self._end(executor)
+        if starter is not None:
+            starter.shutdown()
+
+    def _submit(self, problem: Problem, budget: Budget, seed: int) -> tuple[ProcessPoolExecutor, Future[Solution]]:
+        with self._lock:
+            if self._starter is None:
+                self._starter = ThreadPoolExecutor(1, thread_name_prefix="solver-starter")
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    self._processes,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_die_with_parent,
+                    initargs=(os.getpid(),),
+                )
+            executor = self._executor
+            try:
+                return executor, self._starter.submit(executor.submit, solve, problem, budget, seed).result()
+            except BrokenProcessPool as broken:  # it broke while nobody was waiting
+                self._executor = None
+                raise SolverLost("solver") from broken
+
+    def _end(self, executor: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._executor is executor:
+                self._executor = None
+        children = list((getattr(executor, "_processes", None) or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            with contextlib.suppress(ValueError):  # reaped already
+                child.kill()
+        executor.shutdown(wait=True)
+
+
+def _await(future: Future[Solution], alive: Alive) -> Solution:
+    began = time.monotonic()
+    while not wait([future], timeout=_LOOK_EVERY_S).done:
+        alive(time.monotonic() - began)
+    return future.result()
+
+
+def _die_with_parent(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the parent dies, and see that it has not died already.
+
+    Ctrl-C and the end of a service reach the parent, which ends its children.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,208 @@
+"""`dispatch plan` and `dispatch publish`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.orm import Session
+
+from dispatch.clocks import MachineClock
+from dispatch.db import Database, run_use_case
+from dispatch.queries.plan_difference import drafts, plan_difference
+from dispatch.queries.plan_scope import PlanScope, plan_scopes
+from dispatch.queries.technician_badges import technician_ids
+from dispatch.services.claim_due_work import Claim, claim_due_work
+from dispatch.services.discard_plan import discard_plan
+from dispatch.services.publish_plan import PlanHasFaults, PlanIsOver, PlanWouldLose, publish_plan
+from dispatch.services.request_plan import MOST_DAYS, PLAN_TERRITORY, request_plan
+from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
+from dispatch.settings import load_settings
+from dispatch.solving import Solver, SolverPool
+from dispatch.travel import TravelModel, build_travel_model
+from dispatch.travel_memory import RememberedTravel
+from notifications.wording import say
+from web.plan_words import changes, figures, left_out, left_out_in_groups
+from web.terminal import complain, err, founded, now_option, open_database, out, read_instant, refusing
+
+BY = "command_line"
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show every change and every order left out.")
+
+
+@click.command()
+@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day to plan.")
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1, MOST_DAYS), help="How many days.")
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(1, 3600), help="Time for each territory.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the search.")
+@verbose_option
+@now_option
+@refusing
+def plan(from_on: datetime, days: int, seconds: int, seed: int, verbose: bool, now: str | None) -> None:
+    """Make a plan for every territory and show how it differs from the routes as they are.
+
+    Nothing is changed until the plan is published: see `dispatch publish`.
+    """
+    settings = load_settings()
+    database = open_database(settings)
+    at = read_instant(now, founded(database).zone) or MachineClock().now()
+    tenure = Tenure(MachineClock(), timedelta(seconds=settings.lease_s), settings.attempts_before_parking)
+    asked = [from_on.date() + timedelta(days=day) for day in range(days)]
+    pool = SolverPool()
+    planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed)
+    try:
+        made = [planning.make(scope, asked) for scope in _plannable(database, asked, at)]
+    finally:
+        pool.close()
+    for plan_id in made:
+        _show(database, plan_id, verbose=verbose)
+    sys.exit(0 if made else 1)
+
+
+def _plannable(database: Database, days: Sequence[date], at: datetime) -> list[PlanScope]:
+    """The territories with somebody to plan for and something to plan; says which have not."""
+    with database.read_session() as session:
+        scopes = plan_scopes(session, days, now=at)
+    if not scopes:
+        complain(say("plan_no_territory"))
+    for scope in scopes:
+        if not scope.technicians:
+            complain(say("plan_nobody_works", territory=scope.territory, from_on=days[0], until_on=days[-1]))
+        elif not scope.visits:
+            complain(say("plan_nothing_waits", territory=scope.territory, from_on=days[0], until_on=days[-1]))
+    return [scope for scope in scopes if scope.technicians and scope.visits]
+
+
+@dataclass(frozen=True)
+class _Planning:
+    """Makes one plan after the other, as a worker would."""
+
+    database: Database
+    at: datetime
+    tenure: Tenure
+    travel: TravelModel
+    pool: Solver
+    seconds: int
+    seed: int
+
+    def make(self, scope: PlanScope, days: Sequence[date]) -> int:
+        """Ask for a plan and make it here; who stops it does not want it."""
+        claim = run_use_case(self.database, lambda session: self._request(session, scope.territory_id, days))
+        try:
+            with _SolvingBar(scope.territory, self.seconds) as alive:
+                solve_claimed_plan(
+                    self.database, claim, self.tenure, now=self.at, travel=self.travel, pool=self.pool, alive=alive
+                )
+        except KeyboardInterrupt:
+            run_use_case(self.database, lambda s: discard_plan(s, int(claim.key), now=self.at, by=BY))
+            raise
+        return int(claim.key)
+
+    def _request(self, session: Session, territory_id: int, days: Sequence[date]) -> Claim:
+        """Ask for the plan and claim it at once, so that no worker begins it too."""
+        made = request_plan(
+            session,
+            territory_id,
+            days[0],
+            days[-1],
+            budget_s=self.seconds,
+            seed=self.seed,
+            request_key=f"{BY}:{uuid4()}",
+            now=self.at,
+            by=BY,
+        )
+        (claim,) = claim_due_work(
+            session,
+            business_now=self.at,
+            machine_now=self.tenure.machine.now(),
+            lease=self.tenure.lease,
+            kinds=[PLAN_TERRITORY],
+            keys=[str(made.id)],
+        )
+        return claim
+
+
+def _show(database: Database, plan_id: int, *, verbose: bool) -> None:
+    with database.read_session() as session:
+        difference = plan_difference(session, plan_id)
+    made = say("plan_made", plan=plan_id, plan_status=difference.status, territory=difference.territory)
+    out.print(made, markup=False)
+    out.print(figures(difference))
+    if verbose and difference.changes:
+        out.print(changes(difference))
+    if difference.unassigned:
+        out.print(left_out(difference) if verbose else left_out_in_groups(difference))
+
+
+@click.command()
+@click.option("--plan", "plan_id", type=click.IntRange(1), help="Which draft; default: the newest of every territory.")
+@click.option(
+    "--technician", "badges", multiple=True, metavar="BADGE", help="Only this technician's routes; repeat it."
+)
+@now_option
+@refusing
+def publish(plan_id: int | None, badges: tuple[str, ...], now: str | None) -> None:
+    """Publish drafts: their routes become the truth, brought up to date with what has happened since.
+
+    Exits with 1 if there is no draft, or if publishing one would lose a booking, a told
+    window or a promise; that one is out of date then, and nothing of it was published.
+    """
+    settings = load_settings()
+    database = open_database(settings)
+    at = read_instant(now, founded(database).zone) or MachineClock().now()
+    technicians = _technicians(database, badges) if badges else None
+    with database.read_session() as session:
+        found = drafts(session) if plan_id is None else [plan_id]
+    if not found:
+        complain(say("no_draft"))
+    travel = RememberedTravel(build_travel_model(settings))
+    published = [_publish(database, one, at, travel, technicians) for one in found]
+    sys.exit(0 if published and all(published) else 1)
+
+
+def _technicians(database: Database, badges: Sequence[str]) -> list[int]:
+    with database.read_session() as session:
+        known = technician_ids(session, badges)
+    unknown = [badge for badge in badges if badge not in known]
+    if unknown:
+        raise click.BadParameter(say("unknown_badge", badge=unknown[0]), param_hint="--technician")
+    return list(known.values())
+
+
+def _publish(
+    database: Database, plan_id: int, at: datetime, travel: RememberedTravel, technicians: Sequence[int] | None
+) -> bool:
+    try:
+        written = publish_plan(database, plan_id, now=at, by=BY, travel=travel, technicians=technicians)
+    except (PlanWouldLose, PlanIsOver, PlanHasFaults) as refusal:
+        complain(say(refusal))
+        return False
+    out.print(say("plan_published", plan=plan_id, added=written.added, moved=written.moved, removed=written.removed))
+    return True
+
+
+class _SolvingBar:
+    """A bar that fills with the time a solve may take, on a terminal; nothing where the output is a file."""
+
+    def __init__(self, territory: str, seconds: int) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
+            disable=not sys.stderr.isatty() or "NO_PROGRESS" in os.environ,
+        )
+        self._task = self._progress.add_task(say("solving", territory=territory), total=seconds)
+
+    def __enter__(self) -> Callable[[float], None]:
+        self._progress.start()
+        return lambda elapsed_s: self._progress.update(self._task, completed=elapsed_s)
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
