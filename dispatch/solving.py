@@ -106,11 +106,10 @@ class SolverPool:
             if self._executor is executor:
                 self._executor = None
         children = list((getattr(executor, "_processes", None) or {}).values())
-        executor.shutdown(wait=False, cancel_futures=True)
         for child in children:
             with contextlib.suppress(ValueError):  # reaped already
                 child.kill()
-        executor.shutdown(wait=True)
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _await(future: Future[Solution], alive: Alive) -> Solution:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database
-from dispatch.models import Plan, Premises, Route, Shift, Stop, Visit
+from dispatch.models import Premises, Route, Shift, Stop, Visit
 from dispatch.queries.rebased_plan import RebasedPlan
 from dispatch.rules.lifecycles import PlanStatus, VisitStatus
 from dispatch.services import publish_plan as publishing
@@ -163,17 +163,7 @@ def test_in_a_part_of_a_plan_a_visit_of_the_others_stays_with_them(day: Planning
     day.place(other, [(visits[1], "08:00")])
     plan = day.draft()
 
-    def swap(session: Session) -> None:
-        row = session.get_one(Plan, plan)
-        shifts = {shift.technician_id: str(shift.id) for shift in session.scalars(select(Shift))}
-        at = day.world.at("2026-11-24 08:00").isoformat()
-        wanted = {one: visits[1], other: visits[0]}
-        row.proposal = {
-            "routes": {shifts[who]: [{"visit_id": visit, "start_at": at}] for who, visit in wanted.items()},
-            "unassigned": [],
-        }
-
-    day.world.do(swap)
+    day.propose(plan, {one: [{"visit_id": visits[1]}], other: [{"visit_id": visits[0]}]})
     day.publish(plan, only=[one])
     assert (day.whose(visits[0]), day.whose(visits[1])) == (one, other)
 
@@ -326,18 +316,6 @@ def refused(day: PlanningDay, plan: int) -> tuple[str, object]:
     return str(refusal.value.values["what"]), refusal.value.values["orders"]
 
 
-def wants(day: PlanningDay, plan: int, *orders: tuple[int, list[int]]) -> None:
-    """Let the plan want these visits, by technician."""
-
-    def write(session: Session) -> None:
-        shifts = {shift.technician_id: str(shift.id) for shift in session.scalars(select(Shift))}
-        at = day.world.at("2026-11-24 08:00").isoformat()
-        routes = {shifts[who]: [{"visit_id": visit, "start_at": at} for visit in visits] for who, visits in orders}
-        session.get_one(Plan, plan).proposal = {"routes": routes, "unassigned": []}
-
-    day.world.do(write)
-
-
 def number_of(day: PlanningDay, visit: int) -> str:
     with day.database.read_session() as session:
         return session.get_one(Visit, visit).order.number
@@ -349,7 +327,7 @@ def test_a_told_window_is_not_lost(day: PlanningDay) -> None:
     told, other = day.customer(), day.customer(minutes=300)
     day.place(technician, [(told, "08:00")])
     plan = day.draft()
-    wants(day, plan, (technician, [other, told]))
+    day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": told}]})
     day.tell(told, "08:00", "09:00")
     assert refused(day, plan) == ("window", [number_of(day, told)])
 
@@ -382,7 +360,7 @@ def test_a_promise_is_not_lost(day: PlanningDay) -> None:
     promised, other = day.customer(), day.customer(minutes=540)
     day.place(technician, [(promised, "08:00")])
     plan = day.draft()
-    wants(day, plan, (technician, [other, promised]))
+    day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": promised}]})
     assert refused(day, plan) == ("promise", [number_of(day, promised)])
 
 
