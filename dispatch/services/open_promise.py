@@ -71,21 +71,7 @@ def open_promise(
     session.flush()
     if promise.warn_at is not None:
         schedule_work(session, WARN_OF_PROMISE, promise.id, promise.warn_at)
-    append_event(
-        session,
-        e.PromiseOpened(
-            occurred_at=start_at,
-            promise_id=promise.id,
-            promise_kind=kind,
-            order_id=order.id if order else None,
-            visit_id=promise.visit_id,
-            case_id=promise.case_id,
-            rule_id=version.id,
-            due_at=promise.due_at,
-            silent=promise.is_silent,
-        ),
-        now=now,
-    )
+    _tell(session, promise, order, now)
     return promise
 
 
@@ -162,3 +148,18 @@ def _promise(version: Version, terms: Terms, around: Surroundings, occasion: int
         due_at=terms.due_at,
         from_at=terms.from_at,
     )
+
+
+def _tell(session: Session, promise: Promise, order: Order | None, now: datetime) -> None:
+    fact = e.PromiseOpened(
+        occurred_at=promise.start_at,
+        promise_id=promise.id,
+        promise_kind=promise.kind,
+        order_id=order.id if order else None,
+        visit_id=promise.visit_id,
+        case_id=promise.case_id,
+        rule_id=promise.rule_id,
+        due_at=promise.due_at,
+        silent=promise.is_silent,
+    )
+    append_event(session, fact, now=now)
