@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.errors import InvalidInput
 from dispatch.rules.datum import Coordinate, Datum, convert
-from dispatch.speed_profile import SpeedProfile
+from dispatch.speed_profile import TOWN, SpeedProfile
 from dispatch.travel_matrix import IntMatrix, TravelMatrix
 
 #: mean radius of the Earth, R1 of GRS 80 (Moritz 2000, Journal of Geodesy 74)
@@ -37,7 +37,7 @@ class GreatCircleTravel:
     """
 
     detour_factor: float = DETOUR_FACTOR
-    speeds: SpeedProfile = field(default_factory=SpeedProfile)
+    speeds: SpeedProfile = TOWN
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.detour_factor <= 10.0:
@@ -61,9 +61,9 @@ class GreatCircleTravel:
         travel_s = np.ceil(road_m * (3.6 / self.speeds.free_flow_kmh))
         return travel_s.astype(np.int32), np.rint(road_m).astype(np.int32)
 
-    def factors_by_hour(self) -> FloatArray:
+    def factors_by_hour(self, *, working_day: bool = True) -> FloatArray:
         """See `TravelModel`."""
-        return self.speeds.factors_by_hour()
+        return self.speeds.factors_by_hour(working_day=working_day)
 
 
 def unit_vectors(coordinates: Sequence[Coordinate]) -> FloatArray:

@@ -60,9 +60,9 @@ class OsrmTravel:
                 log.warning("road times incomplete", cells=result.fallback_cells, places=len(coordinates))
         return result
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
         """See `TravelModel`; the hours of the fallback, since OSRM's cars know no rush hour."""
-        return self.fallback.factors_by_hour()
+        return self.fallback.factors_by_hour(working_day=working_day)
 
     def _over(self, estimate: TravelMatrix, places: list[Coordinate]) -> TravelMatrix:
         """The estimate, overwritten wherever the server knows the way."""

@@ -48,6 +48,6 @@ class TravelModel(Protocol):
         """Free-flow travel between all pairs of `coordinates`, of any datum, mixed if need be."""
         ...
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
-        """What to multiply travel by when leaving in each hour of the local day: [24], all >= 1."""
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
+        """What to multiply travel by when leaving in each hour of a working day, or of a day off: [24], all >= 1."""
         ...

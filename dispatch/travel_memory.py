@@ -58,9 +58,9 @@ class RememberedTravel:
         except PlacesUnknown:  # another thread's question has just emptied a full memory
             return self._model.matrix(coordinates)
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
         """As the model behind says."""
-        return self._model.factors_by_hour()
+        return self._model.factors_by_hour(working_day=working_day)
 
     def learn(self, coordinates: Sequence[Coordinate]) -> None:
         """Ask about the pairs of `coordinates` that are not known; nothing is locked meanwhile."""
@@ -154,9 +154,9 @@ class _Recalled:
         """Travel between all pairs of `coordinates`; raises PlacesUnknown."""
         return self._memory.recall(coordinates)
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
         """As the model behind says."""
-        return self._memory.factors_by_hour()
+        return self._memory.factors_by_hour(working_day=working_day)
 
 
 def _questions(wanted: Sequence[Coordinate], unknown: NDArray[np.bool_]) -> Iterator[list[Coordinate]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from optimizer.piecewise import FOREVER
 from optimizer.problem import Break
 from optimizer.solution import Pause
 from optimizer.tables import Duty, Tables
@@ -31,16 +32,20 @@ class Leg(NamedTuple):
     leave_last_s: int
 
 
-def legs(tables: Tables, duty: Duty, usual_s: int, taken: int, then: int) -> list[Leg]:
+def legs(
+    tables: Tables, duty: Duty, usual_s: int, taken: int, then: int, since_s: int = -FOREVER, until_s: int = FOREVER
+) -> list[Leg]:
     """Every way to drive `usual_s` (at the usual speed) taking the breaks `taken` to before `then`.
 
     The instant of leaving decides the travel factor, and who leaves may wait for a better one.
+    Nobody leaves before `since_s` or after `until_s`: factors of other times are of no account.
     """
-    if len(tables.periods) == 1:
-        return _legs_of(duty, tables.periods[0], usual_s, taken, taken, then)
+    if len(tables.periods) == 1 or usual_s == 0:
+        return _legs_of(duty, (-FOREVER, FOREVER, 100), usual_s, taken, taken, then)
     return [
         leg
         for period in tables.periods
+        if period[0] <= until_s and since_s <= period[1]
         for middle in range(taken, then + 1)
         for leg in _legs_of(duty, period, usual_s, taken, middle, then)
     ]

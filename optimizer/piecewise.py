@@ -126,14 +126,22 @@ def minimum(one: Pieces, two: Pieces) -> list[Piece]:
         return list(one or two)
     marks = sorted({t for piece in (*one, *two) for t in (piece.first, piece.last + 1)})
     out: list[Piece] = []
+    i = j = 0
     for low, after in itertools.pairwise(marks):
-        out.extend(_lesser(_within(one, low, after - 1), _within(two, low, after - 1)))
+        while i < len(one) and one[i].last < low:
+            i += 1
+        while j < len(two) and two[j].last < low:
+            j += 1
+        out.extend(_lesser(_within(one, i, low, after - 1), _within(two, j, low, after - 1)))
     return _merged(out)
 
 
-def _within(pieces: Pieces, first: int, last: int) -> Piece | None:
-    found = cut(pieces, first, last)
-    return found[0] if found else None
+def _within(pieces: Pieces, index: int, first: int, last: int) -> Piece | None:
+    """The part between two times of a piece that does not end before."""
+    if index == len(pieces) or pieces[index].first > first:
+        return None
+    piece = pieces[index]
+    return Piece(first, last, piece.at(first), piece.slope)
 
 
 def _lesser(a: Piece | None, b: Piece | None) -> Iterable[Piece]:

@@ -21,12 +21,14 @@ def rebase(problem: Problem, wanted: Wanted) -> Solution:
     What the problem no longer knows is left out, and frozen stops keep their place. Jobs of
     the problem's own routes that `wanted` does not hold (booked, held or pinned since), and
     those that no longer fit where the plan wanted them, are inserted at their cheapest place,
-    dearest to leave out first. Where jobs that must stay (mandatory, or in a route now) find
-    no place so, those that are merely wanted make room; and if that is not enough, the routes
-    that they are in stay as they are. So nothing in a route that can be driven is lost.
+    dearest to leave out first; what is merely wanted only where that costs no more than it is
+    worth, so that it takes nobody's told window or promise away. Where jobs that must stay
+    (mandatory, or in a route now) find no place so, those that are merely wanted make room; and
+    if that is not enough, the routes that they are in stay as they are. So nothing in a route
+    that can be driven is lost.
     """
     evaluator = Evaluator(Tables(problem))
-    must = _must_stay(problem)
+    must = must_stay(problem)
     orders = _known(evaluator, wanted)
     best = _completed(evaluator, orders, _expected(problem, wanted))
     orders = {duty: tuple(job for job in jobs if problem.jobs[job].id in must) for duty, jobs in orders.items()}
@@ -79,20 +81,20 @@ def _completed(evaluator: Evaluator, orders: Mapping[int, Order], expected: Coll
     quoter = Quoter(problem, possible)
     placed = {problem.jobs[job].id for jobs in quoter.arrays.orders.values() for job in jobs}
     missing = [job for job in problem.jobs if job.id in expected and job.id not in placed]
-    price = evaluator.tables.leave_out_ms
+    price, must = evaluator.tables.leave_out_ms, must_stay(problem)
     for job in sorted(missing, key=lambda one: -price[evaluator.tables.job_index[one.id]]):
         offers = quoter.quote(job.id)
-        if offers:
+        if offers and (job.id in must or offers[0].cost_ms <= price[evaluator.tables.job_index[job.id]]):
             quoter.put(offers[0].route)
     return assemble(quoter.evaluator, quoter.arrays.orders, "rebase")
 
 
 def _expected(problem: Problem, wanted: Wanted) -> set[str]:
     """Jobs that should be in the plan: those wanted and those that must stay."""
-    return _must_stay(problem) | {job for jobs in wanted.values() for job in jobs}
+    return must_stay(problem) | {job for jobs in wanted.values() for job in jobs}
 
 
-def _must_stay(problem: Problem) -> set[str]:
+def must_stay(problem: Problem) -> set[str]:
     """Jobs that are in a route now, or mandatory."""
     standing = {stop.job for route in problem.base_routes for stop in route.stops}
     return standing | {job.id for job in problem.jobs if problem.is_mandatory(job)}

@@ -40,9 +40,9 @@ class RouteArrays:
 
     def __init__(self, evaluator: Evaluator, orders: dict[int, Order]) -> None:
         self.evaluator, self.tables = evaluator, evaluator.tables
-        percents = [percent for _, _, percent in self.tables.periods]
-        self.fast_s: Ints = -(-self.tables.travel_s.astype(np.int64) * min(percents) // 100)
-        self.slow_s: Ints = -(-self.tables.travel_s.astype(np.int64) * max(percents) // 100)
+        fastest, slowest = self.tables.percents
+        self.fast_s: Ints = -(-self.tables.travel_s.astype(np.int64) * fastest // 100)
+        self.slow_s: Ints = -(-self.tables.travel_s.astype(np.int64) * slowest // 100)
         self.states = 1 + max((len(duty.breaks) for duty in self.tables.duties), default=0)
         self.pause_s, self.pause_latest_s, self.pause_end_s = _pauses(self.tables.duties, self.states)
         self.orders: dict[int, Order] = {}

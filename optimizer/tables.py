@@ -115,11 +115,13 @@ class Tables:
         """The jobs of a route, in order, as this duty's technician would do them."""
         return [self.call(job, duty) for job in jobs]
 
-    def slowest_percent(self) -> int:
-        """The worst travel factor that any duty can meet."""
-        first = min((duty.shift.start_s for duty in self.duties), default=0)
+    @cached_property
+    def percents(self) -> tuple[int, int]:
+        """The best and the worst travel factor that any duty can meet."""
+        first = min((time_s for duty in self.duties for time_s in (duty.shift.start_s, *duty.begun_s)), default=0)
         last = max((duty.limit_s for duty in self.duties), default=0)
-        return max((percent for start, end, percent in self.periods if start <= last and first <= end), default=100)
+        met = [percent for start, end, percent in self.periods if start <= last and first <= end]
+        return min(met), max(met)
 
     def _make_call(self, job: int, duty: Duty) -> Call:
         asked = self.problem.jobs[job]

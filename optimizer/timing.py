@@ -34,6 +34,7 @@ class _RouteTimer:
         self.limit_s = FOREVER if all(call.frozen for call in calls) else duty.limit_s
         self.states = len(duty.breaks) + 1
         self.now_s = tables.problem.now_s
+        self.until_s = self._latest_leaves()
 
     def solve(self) -> list[Chosen] | None:
         """The chosen starts of the calls not begun, then the end of the route."""
@@ -43,6 +44,17 @@ class _RouteTimer:
         if len(self.tables.periods) == 1 and quick is None:
             return None
         return self._cheapest()
+
+    def _latest_leaves(self) -> list[int]:
+        """No later than this anybody leaves for each stop, and then for the end of the route."""
+        latest, arrive_s = [], self.limit_s
+        for position in range(len(self.calls), -1, -1):
+            latest.append(arrive_s)
+            if position:
+                call = self.calls[position - 1]
+                ends = [piece.last for piece in call.profile]
+                arrive_s = min(max(ends, default=FOREVER), arrive_s - call.duration_s) if not call.frozen else FOREVER
+        return latest[::-1]
 
     def _place(self, position: int) -> int:
         """Where the technician is after `position` stops."""
@@ -109,7 +121,7 @@ class _RouteTimer:
             if t is None:
                 continue
             for then in range(taken, self.states):
-                for leg in legs(self.tables, self.duty, usual_s, taken, then):
+                for leg in legs(self.tables, self.duty, usual_s, taken, then, t, self.until_s[position]):
                     best = reached[then]
                     s = max(t + leg.delay_s, leg.not_before_s, floor)
                     if t <= leg.latest_s and (best is None or s < best[0]):
@@ -146,15 +158,16 @@ class _RouteTimer:
         starts.append(self._ending(free))
         return self._traced_back(before, starts)
 
-    def _options(self, position: int, taken: int, then: int) -> list[Leg]:
-        return legs(self.tables, self.duty, self._usual_s(position), taken, then)
+    def _options(self, position: int, taken: int, then: int, since_s: int) -> list[Leg]:
+        usual_s, until_s = self._usual_s(position), self.until_s[position]
+        return legs(self.tables, self.duty, usual_s, taken, then, since_s, until_s)
 
     def _arrive(self, free: list[Costs], position: int) -> list[Costs]:
         """The cost of starting at the next stop at each time, by breaks taken."""
         arrived: list[Costs] = [[] for _ in range(self.states)]
         for taken, costs in enumerate(free):
-            for then in range(taken, self.states):
-                for leg in self._options(position, taken, then):
+            for then in range(taken, self.states if costs else 0):
+                for leg in self._options(position, taken, then, costs[0].first):
                     moved = delayed(costs, leg.delay_s, leg.latest_s, leg.not_before_s, 1000 * leg.travel_s)
                     arrived[then] = minimum(arrived[then], moved)
         return [cut(costs, self._floor(position), FOREVER) for costs in arrived]
@@ -193,8 +206,8 @@ class _RouteTimer:
 
     def _came_by(self, free: list[Costs], position: int, then: int, at: int, cost: int) -> tuple[int, int, Leg]:
         """The leg that reaches a stop at this time for this cost: (free by, breaks before, leg)."""
-        for taken in range(then + 1):
-            for leg in self._options(position, taken, then):
+        for taken, costs in enumerate(free[: then + 1]):
+            for leg in self._options(position, taken, then, costs[0].first) if costs else ():
                 t = min(at - leg.delay_s, leg.latest_s)
                 if at < leg.not_before_s:
                     continue

@@ -23,7 +23,7 @@ class Layout:
         self.begun = {job for duty in tables.duties for job in duty.frozen[: len(duty.begun_s)]}
         self.jobs = [job for job in range(len(self.problem.jobs)) if job not in self.begun]
         self.node_of = {job: node for node, job in enumerate(self.jobs)}
-        self.factor = tables.slowest_percent()
+        self.factor = tables.percents[1]
         self.origin_s = min((ready_s(duty, tables) for duty in tables.duties), default=0)
         self._lay_out_nodes()
         self.routing = pywrapcp.RoutingModel(self.manager)

@@ -71,11 +71,12 @@ class Rules:
         )
 
     def _shifts_end(self) -> None:
-        """A route starts no earlier than its shift and now, and ends by its limit."""
+        """A route starts no earlier than its shift and now, and ends by its limit, or at once where that is past."""
         for duty in self.on.tables.duties:
-            limit = self.on.limit_s(duty) - self.on.origin_s
+            ready = ready_s(duty, self.on.tables) - self.on.origin_s
+            limit = max(ready, self.on.limit_s(duty) - self.on.origin_s)
             start, end = self.on.routing.Start(duty.index), self.on.routing.End(duty.index)
-            self.on.time.CumulVar(start).SetRange(ready_s(duty, self.on.tables) - self.on.origin_s, limit)
+            self.on.time.CumulVar(start).SetRange(ready, limit)
             self.on.time.CumulVar(end).SetMax(limit)
 
     def _breaks_are_taken(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.check import check
-from optimizer.problem import BaseRoute, BaseStop, Job, Pin, Problem, SkillNeed, Window
+from optimizer.problem import Announcement, BaseRoute, BaseStop, Job, Pin, Problem, SkillNeed, Weights, Window
 from optimizer.rebase import as_they_stand, rebase
 from optimizer.solution import Solution
 from tests.unit.optimizer.one_street import HOUR, fibre, job, left_out, orders, shift, stop_of, street, technician
@@ -87,6 +87,34 @@ def test_what_is_merely_wanted_makes_room_for_what_must_stay() -> None:
     problem = street([full("x", value=10), full("y", value=20), booked], base_routes=(standing("booked"),))
     solution = rebased(problem, {("A", 0): ["x", "y"]})
     assert left_out(solution) == {"x"}
+
+
+def test_what_is_merely_wanted_takes_nobodys_window_away() -> None:
+    """B is gone; the only room for the job that it had is before somebody who was told when we come."""
+    told = job("told", announced=Announcement(window=Window(start_s=2 * HOUR, end_s=3 * HOUR)))
+    people = [technician("A", shift(end_s=6 * HOUR))]
+    dear = Weights(window_missed_price_s=1_000_000)
+    problem = street([told, job("new", duration_s=4 * HOUR)], people, base_routes=(standing("told"),), weights=dear)
+    wanted: Wanted = {("A", 0): ["told"], ("B", 0): ["new"]}
+    assert left_out(rebased(problem, wanted)) == {"new"}
+    shorter = street([told, job("new", duration_s=HOUR)], people, base_routes=(standing("told"),), weights=dear)
+    assert left_out(rebased(shorter, wanted)) == set()
+
+
+def test_what_must_stay_stays_at_any_price() -> None:
+    """Booked since, and it fits before the told one only."""
+    told = job("told", announced=Announcement(window=Window(start_s=2 * HOUR, end_s=3 * HOUR)))
+    booked = job("booked", duration_s=4 * HOUR, mandatory=True)
+    weights = Weights(window_missed_price_s=1_000_000, mandatory_price_s=10)
+    people = [technician("A", shift(end_s=6 * HOUR))]
+    problem = street([told, booked], people, base_routes=(standing("told"),), weights=weights)
+    assert left_out(rebased(problem, {("A", 0): ["told"]})) == set()
+
+
+def test_what_has_begun_elsewhere_is_in_one_route_only() -> None:
+    """The plan moves x to B; A has begun it since."""
+    problem = street([job("x"), job("y")], [technician("A"), technician("B")], base_routes=(standing("x", begun=1),))
+    assert orders(rebased(problem, {("B", 0): ["x", "y"]})) == {"A": ("x",), "B": ("y",)}
 
 
 def test_a_route_that_is_in_the_way_of_nothing_better_stays_as_it_is() -> None:

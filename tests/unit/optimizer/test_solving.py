@@ -12,7 +12,7 @@ from optimizer.budget import FirstOf, Iterations, NoImprovement, SoFar, WallCloc
 from optimizer.check import check
 from optimizer.problem import BaseRoute, BaseStop, Problem
 from optimizer.solve import solve
-from tests.unit.optimizer.one_street import job, left_out, orders, plan, street, technician
+from tests.unit.optimizer.one_street import HOUR, job, left_out, orders, plan, shift, street, technician
 
 
 def busy_street(jobs: int = 24) -> Problem:
@@ -53,6 +53,14 @@ def test_with_no_budget_the_base_routes_are_the_plan(budget: WallClock | Iterati
     solution = solve(problem, budget)
     assert orders(solution)["A"][:2] == ("b", "a")
     assert check(problem, solution).passed
+
+
+def test_who_has_gone_home_does_not_keep_the_others_from_working() -> None:
+    """One shift was over an hour ago, the other is not; everything goes to the other."""
+    early, late = technician("A", shift(end_s=2 * HOUR)), technician("B", shift())
+    problem = street([job("a"), job("b")], [early, late], now_s=3 * HOUR)
+    assert set(orders(plan(problem))) == {"B"}
+    assert check(problem, plan(problem)).passed
 
 
 def test_a_start_is_never_made_worse() -> None:

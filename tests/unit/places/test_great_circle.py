@@ -7,7 +7,9 @@ from geopy.distance import great_circle
 from dispatch import great_circle as module
 from dispatch.great_circle import GreatCircleTravel, InvalidDetourFactor, straight_m, unit_vectors
 from dispatch.rules.datum import Coordinate, Datum, convert
+from dispatch.settings import Settings
 from dispatch.speed_profile import InvalidSpeedProfile, SpeedProfile
+from dispatch.travel import build_travel_model
 
 PLACES = [
     Coordinate(47.1660, 9.5035, Datum.WGS84),
@@ -104,3 +106,31 @@ def test_the_default_profile_is_slow_at_rush_hours() -> None:
 def test_a_profile_is_twenty_four_possible_speeds(kmh: tuple[float, ...]) -> None:
     with pytest.raises(InvalidSpeedProfile):
         SpeedProfile(kmh)
+
+
+def test_days_off_have_their_own_hours_and_free_flow_is_the_fastest_of_both() -> None:
+    profile = SpeedProfile((40.0,) * 8 + (25.0,) + (40.0,) * 15, (50.0,) * 23 + (40.0,))
+    assert profile.free_flow_kmh == 50.0
+    assert profile.factors_by_hour()[[0, 8]].tolist() == [1.25, 2.0]
+    assert profile.factors_by_hour(working_day=False)[[0, 23]].tolist() == [1.0, 1.25]
+
+
+def test_who_states_the_speeds_of_working_days_only_means_every_day() -> None:
+    model = build_travel_model(Settings(osrm_url=None, speed_kmh=(30.0,) * 12 + (60.0,) * 12))
+    assert (model.factors_by_hour(working_day=False) == model.factors_by_hour()).all()
+    assert model.factors_by_hour()[0] == 2.0
+
+
+def test_nobody_commutes_on_a_day_off() -> None:
+    model = build_travel_model(Settings(osrm_url=None))
+    working, off = model.factors_by_hour(), model.factors_by_hour(working_day=False)
+    assert off[8] < working[8]
+    assert off[17] < working[17]
+    assert off.min() == working.min() == 1.0
+
+
+def test_an_hour_ten_times_slower_than_another_is_refused() -> None:
+    """The optimizer takes no factor above ten."""
+    assert SpeedProfile((50.0,) * 23 + (5.0,)).factors_by_hour().max() == 10.0
+    with pytest.raises(InvalidSpeedProfile):
+        SpeedProfile((50.0,) * 24, (50.0,) * 23 + (4.9,))

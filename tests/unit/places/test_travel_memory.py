@@ -34,7 +34,7 @@ class Server:
         cells = len(coordinates) * (len(coordinates) - 1)
         return TravelMatrix(answer.travel_s + 1, answer.distance_m, cells, RoadFault.UNREACHABLE)
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
         """Flat."""
         return np.ones(24)
 
