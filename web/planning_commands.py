@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from uuid import uuid4
 
 import click
@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from dispatch.clocks import MachineClock
 from dispatch.db import Database, run_use_case
-from dispatch.queries.plan_difference import drafts, plan_difference
+from dispatch.errors import Refusal
+from dispatch.queries.plan_difference import PlanDifference, drafts, has_shift_of, plan_difference
 from dispatch.queries.plan_scope import PlanScope, plan_scopes
 from dispatch.queries.technician_badges import technician_ids
+from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.claim_due_work import Claim, claim_due_work
 from dispatch.services.discard_plan import discard_plan
-from dispatch.services.publish_plan import PlanHasFaults, PlanIsOver, PlanWouldLose, publish_plan
+from dispatch.services.publish_plan import publish_plan
 from dispatch.services.request_plan import MOST_DAYS, PLAN_TERRITORY, request_plan
 from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
 from dispatch.settings import load_settings
@@ -28,18 +30,37 @@ from dispatch.solving import Solver, SolverPool
 from dispatch.travel import TravelModel, build_travel_model
 from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
+from optimizer.faults import InvalidProblem
 from web.plan_words import changes, figures, left_out, left_out_in_groups
 from web.terminal import complain, err, founded, now_option, open_database, out, read_instant, refusing
 
 BY = "command_line"
+#: what a shell expects of a program ended by Ctrl-C: 128 + SIGINT
+STOPPED = 130
+#: the greatest number that both databases hold in a column of whole numbers
+MOST = 2**31 - 1
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show every change and every order left out.")
 
 
+def _within_reach(_context: click.Context, _option: click.Parameter, from_on: datetime) -> datetime:
+    """A day that has instants in every time zone, and so have the days after it."""
+    if not MINYEAR < from_on.year < MAXYEAR:
+        raise click.BadParameter(say("day_out_of_reach", day=from_on.date()))
+    return from_on
+
+
 @click.command()
-@click.option("--from", "from_on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day to plan.")
+@click.option(
+    "--from",
+    "from_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_within_reach,
+    required=True,
+    help="The first day to plan.",
+)
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, MOST_DAYS), help="How many days.")
 @click.option("--seconds", default=30, show_default=True, type=click.IntRange(1, 3600), help="Time for each territory.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the search.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, MOST), help="Seed of the search.")
 @verbose_option
 @now_option
 @refusing
@@ -56,12 +77,13 @@ def plan(from_on: datetime, days: int, seconds: int, seed: int, verbose: bool, n
     pool = SolverPool()
     planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed)
     try:
-        made = [planning.make(scope, asked) for scope in _plannable(database, asked, at)]
+        made = [_make_and_show(planning, scope, asked, verbose=verbose) for scope in _plannable(database, asked, at)]
+    except KeyboardInterrupt:
+        complain(say("plan_stopped"))
+        sys.exit(STOPPED)
     finally:
         pool.close()
-    for plan_id in made:
-        _show(database, plan_id, verbose=verbose)
-    sys.exit(0 if made else 1)
+    sys.exit(0 if made and all(made) else 1)
 
 
 def _plannable(database: Database, days: Sequence[date], at: datetime) -> list[PlanScope]:
@@ -71,7 +93,9 @@ def _plannable(database: Database, days: Sequence[date], at: datetime) -> list[P
     if not scopes:
         complain(say("plan_no_territory"))
     for scope in scopes:
-        if not scope.technicians:
+        if scope.is_over:
+            complain(say("plan_days_over", territory=scope.territory, until_on=days[-1]))
+        elif not scope.technicians:
             complain(say("plan_nobody_works", territory=scope.territory, from_on=days[0], until_on=days[-1]))
         elif not scope.visits:
             complain(say("plan_nothing_waits", territory=scope.territory, from_on=days[0], until_on=days[-1]))
@@ -127,9 +151,24 @@ class _Planning:
         return claim
 
 
-def _show(database: Database, plan_id: int, *, verbose: bool) -> None:
-    with database.read_session() as session:
+def _make_and_show(planning: _Planning, scope: PlanScope, days: Sequence[date], *, verbose: bool) -> bool:
+    """Make a plan for one territory; whether there is a draft. Why not is no reason to leave the others out."""
+    try:
+        plan_id = planning.make(scope, days)
+    except (Refusal, InvalidProblem) as error:
+        why = say(error) if isinstance(error, Refusal) else say("invalid_problem", fault=error.faults[0])
+        complain(say("plan_not_made", territory=scope.territory, reason=why))
+        return False
+    with planning.database.read_session() as session:
         difference = plan_difference(session, plan_id)
+    if difference.status is not PlanStatus.DRAFT:
+        complain(say("not_a_draft", plan=plan_id, plan_status=difference.status))
+        return False
+    _show(plan_id, difference, verbose=verbose)
+    return True
+
+
+def _show(plan_id: int, difference: PlanDifference, *, verbose: bool) -> None:
     made = say("plan_made", plan=plan_id, plan_status=difference.status, territory=difference.territory)
     out.print(made, markup=False)
     out.print(figures(difference))
@@ -140,7 +179,9 @@ def _show(database: Database, plan_id: int, *, verbose: bool) -> None:
 
 
 @click.command()
-@click.option("--plan", "plan_id", type=click.IntRange(1), help="Which draft; default: the newest of every territory.")
+@click.option(
+    "--plan", "plan_id", type=click.IntRange(1, MOST), help="Which draft; default: the newest of every territory."
+)
 @click.option(
     "--technician", "badges", multiple=True, metavar="BADGE", help="Only this technician's routes; repeat it."
 )
@@ -156,13 +197,27 @@ def publish(plan_id: int | None, badges: tuple[str, ...], now: str | None) -> No
     database = open_database(settings)
     at = read_instant(now, founded(database).zone) or MachineClock().now()
     technicians = _technicians(database, badges) if badges else None
-    with database.read_session() as session:
-        found = drafts(session) if plan_id is None else [plan_id]
-    if not found:
-        complain(say("no_draft"))
+    found = _found(database, plan_id, technicians, badges)
     travel = RememberedTravel(build_travel_model(settings))
     published = [_publish(database, one, at, travel, technicians) for one in found]
     sys.exit(0 if published and all(published) else 1)
+
+
+def _found(
+    database: Database, plan_id: int | None, technicians: Sequence[int] | None, badges: Sequence[str]
+) -> list[int]:
+    """The plans to publish; says why there is none. One that has no shift of these technicians is left a draft."""
+    with database.read_session() as session:
+        if plan_id is None:
+            found = drafts(session, technicians)
+        elif technicians is None or has_shift_of(session, plan_id, technicians):
+            return [plan_id]
+        else:
+            complain(say("plan_has_no_shift", plan=plan_id, badges=badges))
+            return []
+    if not found:
+        complain(say("no_draft"))
+    return found
 
 
 def _technicians(database: Database, badges: Sequence[str]) -> list[int]:
@@ -179,7 +234,7 @@ def _publish(
 ) -> bool:
     try:
         written = publish_plan(database, plan_id, now=at, by=BY, travel=travel, technicians=technicians)
-    except (PlanWouldLose, PlanIsOver, PlanHasFaults) as refusal:
+    except Refusal as refusal:
         complain(say(refusal))
         return False
     out.print(say("plan_published", plan=plan_id, added=written.added, moved=written.moved, removed=written.removed))

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,9 +87,11 @@ def read_instant(text: str | None, zone: tzinfo) -> datetime | None:
     if text is None:
         return None
     try:
-        instant = datetime.fromisoformat(text)
+        instant: datetime | None = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(say("not_a_time", value=text), param_hint="--now") from None
+        instant = None
+    if instant is None or not MINYEAR < instant.year < MAXYEAR:  # at the ends of the calendar no zone is safe
+        raise click.BadParameter(say("not_a_time", value=text), param_hint="--now")
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from dispatch.errors import NotFound
 from dispatch.models import Order, Plan, Route, Shift, Stop, Technician, Territory, Visit
 from dispatch.rules.begun_stops import MOVABLE
-from dispatch.rules.lifecycles import PlanStatus
+from dispatch.rules.lifecycles import OrderStatus, PlanStatus
 
 
 @dataclass(frozen=True)
@@ -98,96 +99,163 @@ class PlanDifference:
         return len(self.unassigned)
 
 
-def drafts(session: Session) -> list[int]:
-    """The newest drafts: of two for the same territory and a same day, the later one; in the order they were made."""
+def drafts(session: Session, technicians: Collection[int] | None = None) -> list[int]:
+    """The newest drafts: of two for the same territory and a same day, the later one; in the order they were made.
+
+    With `technicians`, those that have a shift of one of them.
+    """
     rows = session.scalars(select(Plan).where(Plan.status == PlanStatus.DRAFT).order_by(Plan.id.desc()))
     newest: list[Plan] = []
     for plan in rows:
         same = (one for one in newest if one.territory_id == plan.territory_id)
         if not any(set(one.days) & set(plan.days) for one in same):
             newest.append(plan)
+    if technicians is not None:
+        newest = [plan for plan in newest if has_shift_of(session, plan.id, technicians)]
     return sorted(plan.id for plan in newest)
 
 
+def has_shift_of(session: Session, plan_id: int, technicians: Collection[int]) -> bool:
+    """Whether the plan read a shift of one of these technicians; raises NotFound."""
+    shifts = select(Shift.id).where(Shift.technician_id.in_(technicians))
+    read = set(_plan(session, plan_id).read_versions)
+    return any(str(shift_id) in read for shift_id in session.scalars(shifts))
+
+
 def plan_difference(session: Session, plan_id: int) -> PlanDifference:
-    """Hold the plan's proposal against the routes of its days."""
-    plan = session.get_one(Plan, plan_id)
+    """Hold the plan's proposal against the routes of its days; raises NotFound.
+
+    What has come since the plan was made is not undone by publishing it, so it is no change:
+    a booking or hold that the plan does not know stays, and a visit that was cancelled,
+    withdrawn or given another day is none of the plan's any more. A plan that has proposed
+    nothing yet, or never will, changes nothing. A visit that nobody came to has its place on
+    a route of another day until the plan is published.
+    """
+    plan = _plan(session, plan_id)
     territory = session.get_one(Territory, plan.territory_id)
     routes = session.scalars(
         select(Route)
         .where(Route.territory_id == plan.territory_id, Route.day_on.in_(plan.days))
         .options(selectinload(Route.stops))
     ).all()
-    before = {stop.visit_id: (route.shift_id, stop.start_at) for route in routes for stop in route.stops}
-    after = {
-        stop["visit_id"]: (int(shift_id), datetime.fromisoformat(stop["start_at"]))
-        for shift_id, stops in plan.proposal.get("routes", {}).items()
-        for stop in stops
+    proposed = _proposed(plan)
+    obstacles = {row["visit_id"]: row["obstacles"] for row in plan.proposal.get("unassigned", [])}
+    before = _left_behind(session, plan, [*proposed, *obstacles]) | {
+        stop.visit_id: (route.shift_id, stop.start_at) for route in routes for stop in route.stops
     }
+    visits = _visits(session, [*before, *proposed, *obstacles])
+    after = {visit_id: to for visit_id, to in proposed.items() if visit_id in before or visits[visit_id].waits}
+    unread = {route.shift_id for route in routes if _has_moved_on(plan, route)}
+    taken_off = {visit_id for visit_id in obstacles if visit_id in before and before[visit_id][0] not in unread}
+    badges = _badges(session, {shift_id for shift_id, _ in (*before.values(), *after.values())})
+    travel_before_s = sum(sum(stop.travel_s for stop in route.stops) + route.return_travel_s for route in routes)
     return PlanDifference(
         status=plan.status,
         status_reason=plan.status_reason,
         territory=territory.name,
         zone=territory.zone,
-        changes=tuple(_changes(session, before, after)),
-        unassigned=tuple(_left_out(session, plan)),
+        changes=tuple(
+            _change(visit, before.get(visit.id), after.get(visit.id), badges)
+            for visit in visits.values()
+            if visit.is_movable
+            and before.get(visit.id) != after.get(visit.id)
+            and (visit.id in after or visit.id in taken_off)
+        ),
+        unassigned=tuple(_left_out(session, [v for v in visits.values() if v.waits or v.id in taken_off], obstacles)),
         visits=len(after),
-        technicians=plan.summary.get("technicians", 0),
-        travel_before_s=sum(_travel_s(route.stops) + route.return_travel_s for route in routes),
-        travel_s=plan.summary.get("travel_s", 0),
+        technicians=len({badges[shift_id] for shift_id, _ in after.values() if shift_id in badges}),
+        travel_before_s=travel_before_s,
+        travel_s=plan.summary.get("travel_s", travel_before_s),
     )
 
 
-_Where = Mapping[int, tuple[int, datetime]]
+#: shift and start of service, by visit
+_Where = tuple[int, datetime]
 
 
-def _changes(session: Session, before: _Where, after: _Where) -> list[Change]:
-    differing = [visit_id for visit_id in before.keys() | after.keys() if before.get(visit_id) != after.get(visit_id)]
-    rows = session.execute(
-        select(Visit.id, Order.number)
+@dataclass(frozen=True)
+class _Visit:
+    """A visit as it is now: whether a plan may still move it, and whether it waits for a place."""
+
+    id: int
+    order: str
+    external_id: str | None
+    is_movable: bool
+    waits: bool
+
+
+def _plan(session: Session, plan_id: int) -> Plan:
+    plan = session.get(Plan, plan_id)
+    if plan is None:
+        raise NotFound("plan")
+    return plan
+
+
+def _proposed(plan: Plan) -> dict[int, _Where]:
+    """Where the plan wants its visits."""
+    return {
+        stop["visit_id"]: (int(shift_id), datetime.fromisoformat(stop["start_at"]))
+        for shift_id, stops in plan.proposal.get("routes", {}).items()
+        for stop in stops
+    }
+
+
+def _left_behind(session: Session, plan: Plan, visit_ids: Collection[int]) -> dict[int, _Where]:
+    """Where those of the visits are that nobody had come to before their shift was over."""
+    statement = (
+        select(Stop.visit_id, Route.shift_id, Stop.start_at)
+        .join(Route, Route.id == Stop.route_id)
+        .join(Shift, Shift.id == Route.shift_id)
+        .where(Stop.visit_id.in_(visit_ids), Route.day_on.not_in(plan.days), Shift.ends_at <= plan.status_at)
+    )
+    return {visit_id: (shift_id, start_at) for visit_id, shift_id, start_at in session.execute(statement)}
+
+
+def _has_moved_on(plan: Plan, route: Route) -> bool:
+    """Whether somebody has changed the route since the plan read it; one of a shift that was gone was not read."""
+    return bool(route.version != plan.read_versions.get(str(route.shift_id), route.version))
+
+
+def _visits(session: Session, visit_ids: Collection[int]) -> dict[int, _Visit]:
+    """The visits by id, in order."""
+    statement = (
+        select(Visit, Order, Visit.id.in_(select(Stop.visit_id)))
         .join(Order, Order.id == Visit.order_id)
-        .where(Visit.id.in_(differing), Visit.status.in_(MOVABLE))
+        .where(Visit.id.in_(set(visit_ids)))
         .order_by(Visit.id)
-    ).all()
-    wanted = {shift_id for place in (before, after) for shift_id, _ in place.values()}
-    owners = (
-        select(Shift.id, Technician.badge)
-        .join(Technician, Technician.id == Shift.technician_id)
-        .where(Shift.id.in_(wanted))
     )
-    badges = {row.id: row.badge for row in session.execute(owners)}
-    return [_change(visit_id, number, before.get(visit_id), after.get(visit_id), badges) for visit_id, number in rows]
+    found: dict[int, _Visit] = {}
+    for visit, order, has_stop in session.execute(statement):
+        is_movable = visit.status in MOVABLE
+        waits = is_movable and order.status is OrderStatus.OPEN and not has_stop
+        found[visit.id] = _Visit(visit.id, order.number, order.external_id, is_movable, waits)
+    return found
 
 
-def _change(
-    visit_id: int,
-    order: str,
-    old: tuple[int, datetime] | None,
-    new: tuple[int, datetime] | None,
-    badges: Mapping[int, str],
-) -> Change:
+def _badges(session: Session, shift_ids: Collection[int]) -> Mapping[int, str]:
+    """Whose shifts these are."""
+    statement = select(Shift.id, Technician.badge).join(Technician, Technician.id == Shift.technician_id)
+    return {row.id: row.badge for row in session.execute(statement.where(Shift.id.in_(shift_ids)))}
+
+
+def _change(visit: _Visit, old: _Where | None, new: _Where | None, badges: Mapping[int, str]) -> Change:
     what = "retimed"
     if old is None or new is None:
         what = "added" if old is None else "removed"
     elif old[0] != new[0]:
         what = "moved"
-    places = [None if one is None else Place(one[0], badges.get(one[0], ""), one[1]) for one in (old, new)]
-    return Change(what, visit_id, order, places[0], places[1])
+    before, after = (None if one is None else Place(one[0], badges.get(one[0], ""), one[1]) for one in (old, new))
+    return Change(what, visit.id, visit.order, before, after)
 
 
-def _left_out(session: Session, plan: Plan) -> list[LeftOut]:
-    rows = {row["visit_id"]: row["obstacles"] for row in plan.proposal.get("unassigned", [])}
+def _left_out(
+    session: Session, visits: Iterable[_Visit], obstacles: Mapping[int, Sequence[Mapping[str, Any]]]
+) -> Iterator[LeftOut]:
     badges = {str(key): badge for key, badge in session.execute(select(Technician.id, Technician.badge))}
-    orders = session.execute(
-        select(Visit.id, Order.number, Order.external_id)
-        .join(Order, Order.id == Visit.order_id)
-        .where(Visit.id.in_(list(rows)))
-        .order_by(Visit.id)
-    )
-    return [
-        LeftOut(visit_id, number, external_id, tuple(_obstacle(one, badges) for one in rows[visit_id]))
-        for visit_id, number, external_id in orders
-    ]
+    for visit in visits:
+        if visit.id in obstacles:
+            why = tuple(_obstacle(one, badges) for one in obstacles[visit.id])
+            yield LeftOut(visit.id, visit.order, visit.external_id, why)
 
 
 def _obstacle(stored: Mapping[str, Any], badges: Mapping[str, str]) -> Obstacle:
@@ -200,7 +268,3 @@ def _obstacle(stored: Mapping[str, Any], badges: Mapping[str, str]) -> Obstacle:
     if "technician" in detail:
         detail["technician"] = badges.get(detail["technician"], detail["technician"])
     return Obstacle(stored["code"], detail)
-
-
-def _travel_s(stops: Sequence[Stop]) -> int:
-    return sum(stop.travel_s for stop in stops)

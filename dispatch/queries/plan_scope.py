@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 
 from dispatch.models import Territory
 from dispatch.queries.planning_rows import PlanningRows, standing_stops
-from dispatch.rules.calendars import local_instant
 
 
 @dataclass(frozen=True)
 class PlanScope:
-    """One territory on some days: how many technicians work, and how many visits are on routes or wait for them."""
+    """One territory on some days: how many technicians still work, how many visits are on routes or wait for them.
+
+    `is_over` says that the days are past and nobody is at work on them any more.
+    """
 
     territory_id: int
     territory: str
     technicians: int
     visits: int
+    is_over: bool
 
 
 def plan_scopes(session: Session, days: Sequence[date], *, now: datetime) -> list[PlanScope]:
@@ -31,11 +34,10 @@ def plan_scopes(session: Session, days: Sequence[date], *, now: datetime) -> lis
 
 
 def _scope(session: Session, territory: Territory, days: tuple[date, ...], now: datetime) -> PlanScope:
-    start_at = local_instant(days[0], "00:00", territory.zone)
-    end_at = local_instant(days[-1], "24:00", territory.zone)
-    rows = PlanningRows(session, territory.id, days, start_at, end_at, now)
+    rows = PlanningRows(session, territory.id, days, territory.zone, now)
     worked = rows.worked_shifts()
     on_routes = {stop.visit_id for one in worked if one.route is not None for stop in standing_stops(one.route)}
     visits = rows.visits(on_routes, rows.orphaned(worked), waiting=True)
-    technicians = len({one.shift.technician_id for one in worked})
-    return PlanScope(territory.id, territory.name, technicians, len(visits))
+    technicians = len({one.shift.technician_id for one in worked if one.time.ends_at > now})
+    is_over = rows.end_at <= now and not technicians
+    return PlanScope(territory.id, territory.name, technicians, len(visits), is_over)

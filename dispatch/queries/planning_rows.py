@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -23,6 +25,7 @@ from dispatch.models import (
     Visit,
 )
 from dispatch.rules.begun_stops import MOVABLE, Begun, StopState, begun_stops
+from dispatch.rules.calendars import local_instant
 from dispatch.rules.ledger import SERVICE
 from dispatch.rules.lifecycles import OrderStatus, PromiseStatus, SlotOfferStatus, VisitStatus
 from dispatch.rules.vocabulary import PromiseKind
@@ -30,16 +33,22 @@ from dispatch.rules.working_time import Rest, WorkingTime, rests_to_come, workin
 
 _RUNNING = (PromiseStatus.RUNNING, PromiseStatus.PAUSED, PromiseStatus.DUE_PASSED)
 _WAITING = (VisitStatus.REQUESTED, VisitStatus.BOOKED, VisitStatus.SCHEDULED)
+#: so long after the end of a shift the last customer may be served
+OVERTIME_LIMIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
 class WorkedShift:
-    """A shift with what absences leave of it, its route if there is one, and what has begun on it."""
+    """A shift with what absences leave of it, its route if there is one, and what has begun on it.
+
+    `overtime` is how long it may be overrun: not into the technician's next shift, wherever that is.
+    """
 
     shift: Shift
     time: WorkingTime
     route: Route | None
     begun: tuple[Begun, ...]
+    overtime: timedelta
 
     def rests(self, now: datetime) -> list[Rest]:
         """The rests that are still to come, or in progress."""
@@ -61,17 +70,33 @@ class VisitFacts:
 
 @dataclass(frozen=True)
 class PlanningRows:
-    """Reads the rows of one territory on some days; `start_at` and `end_at` enclose the days."""
+    """Reads the rows of one territory on some days (in order)."""
 
     session: Session
     territory_id: int
     days: tuple[date, ...]
-    start_at: datetime
-    end_at: datetime
+    zone: ZoneInfo
     now: datetime
 
-    def worked_shifts(self) -> list[WorkedShift]:
-        """Shifts of active technicians with a home of which absences leave something, by technician and time."""
+    @property
+    def start_at(self) -> datetime:
+        """When the first day begins."""
+        return local_instant(self.days[0], "00:00", self.zone)
+
+    @cached_property
+    def end_at(self) -> datetime:
+        """When the last day is over, or the last shift of these days: a night's work passes midnight."""
+        midnight = local_instant(self.days[-1], "24:00", self.zone)
+        last = self.session.scalar(
+            select(func.max(Shift.ends_at)).where(Shift.territory_id == self.territory_id, Shift.day_on.in_(self.days))
+        )
+        return midnight if last is None else max(midnight, last)
+
+    def worked_shifts(self, only: Collection[int] | None = None) -> list[WorkedShift]:
+        """Shifts (or `only` these) of active technicians with a home of which absences leave something.
+
+        They come by technician and time.
+        """
         statement = (
             select(Shift)
             .join(Technician, Technician.id == Shift.technician_id)
@@ -80,15 +105,37 @@ class PlanningRows:
             .options(selectinload(Shift.technician).selectinload(Technician.skills))
             .order_by(Shift.technician_id, Shift.starts_at)
         )
+        if only is not None:
+            statement = statement.where(Shift.id.in_(only))
         shifts = self.session.scalars(statement).all()
         absences = self._absences(shifts)
         times = {shift.id: _time_of(shift, absences.get(shift.technician_id, ())) for shift in shifts}
         routes = self._routes([shift.id for shift in shifts if times[shift.id] is not None])
+        begins = self._begins(shifts)
         return [
-            WorkedShift(shift, time, routes.get(shift.id), self._begun(shift, routes.get(shift.id)))
+            WorkedShift(
+                shift,
+                time,
+                routes.get(shift.id),
+                self._begun(shift, routes.get(shift.id)),
+                _overtime(shift, time, begins[shift.technician_id]),
+            )
             for shift in shifts
             if (time := times[shift.id]) is not None
         ]
+
+    def _begins(self, shifts: Sequence[Shift]) -> Mapping[int, list[datetime]]:
+        """When shifts of the same technicians begin around then, in whatever territory."""
+        found: dict[int, list[datetime]] = {shift.technician_id: [] for shift in shifts}
+        if shifts:
+            statement = select(Shift.technician_id, Shift.starts_at).where(
+                Shift.technician_id.in_(found),
+                Shift.starts_at >= min(shift.starts_at for shift in shifts),
+                Shift.starts_at <= max(shift.ends_at for shift in shifts) + OVERTIME_LIMIT,
+            )
+            for technician_id, starts_at in self.session.execute(statement):
+                found[technician_id].append(starts_at)
+        return found
 
     def _absences(self, shifts: Sequence[Shift]) -> Mapping[int, list[tuple[datetime, datetime]]]:
         found: dict[int, list[tuple[datetime, datetime]]] = {}
@@ -117,7 +164,7 @@ class PlanningRows:
         return tuple(begun_stops(stops, heard_at=shift.technician.heard_at, now=self.now))
 
     def orphaned(self, worked: Iterable[WorkedShift]) -> tuple[int, ...]:
-        """Visits that can still be moved, on routes of these days whose shift is gone."""
+        """Visits that can still be moved, on routes whose shift is gone, or was over with nobody having come."""
         usable = [one.shift.id for one in worked]
         statement = (
             select(Stop.visit_id)
@@ -125,15 +172,36 @@ class PlanningRows:
             .join(Visit, Visit.id == Stop.visit_id)
             .where(Route.territory_id == self.territory_id, Route.day_on.in_(self.days))
             .where(Route.shift_id.not_in(usable), Visit.status.in_(MOVABLE))
-            .order_by(Stop.visit_id)
         )
-        return tuple(dict.fromkeys(self.session.scalars(statement)))
+        return tuple(sorted({*self.session.scalars(statement), *self._left_behind()}))
+
+    def _left_behind(self) -> Iterator[int]:
+        """Visits that wait again: on routes of other days whose shift was over before they had begun."""
+        statement = (
+            select(Stop.visit_id, Stop.route_id)
+            .join(Route, Route.id == Stop.route_id)
+            .join(Shift, Shift.id == Route.shift_id)
+            .join(Visit, Visit.id == Stop.visit_id)
+            .where(Route.day_on.not_in(self.days), Shift.ends_at <= self.now - OVERTIME_LIMIT)
+            .where(Stop.is_tentative.is_(False), Visit.status.in_(MOVABLE), *self._may_be_planned())
+        )
+        stops = self.session.execute(statement).all()
+        routes = (
+            select(Route)
+            .where(Route.id.in_({route_id for _, route_id in stops}))
+            .options(selectinload(Route.stops).selectinload(Stop.visit))
+            .options(selectinload(Route.shift).selectinload(Shift.technician))
+        )
+        found = self.session.scalars(routes).all() if stops else ()
+        begun = {one.visit_id for route in found for one in self._begun(route.shift, route)}
+        yield from (visit_id for visit_id, _ in stops if visit_id not in begun)
 
     def visits(self, named: Collection[int], orphaned: Collection[int], *, waiting: bool) -> list[Visit]:
         """The visits `named`, and, if wanted, the orphaned ones and those that wait for a place on these days."""
         condition: ColumnElement[bool] = Visit.id.in_(named)
         if waiting:
-            condition = or_(condition, Visit.id.in_(orphaned), and_(*self._waits()))
+            waits = and_(Visit.status.in_(_WAITING), Visit.id.not_in(select(Stop.visit_id)), *self._may_be_planned())
+            condition = or_(condition, Visit.id.in_(orphaned), waits)
         statement = (
             select(Visit)
             .where(condition)
@@ -142,15 +210,13 @@ class PlanningRows:
         )
         return list(self.session.scalars(statement))
 
-    def _waits(self) -> list[ColumnElement[bool]]:
-        """Visits of open orders without a stop; those bound to days before or after these wait for another plan."""
+    def _may_be_planned(self) -> list[ColumnElement[bool]]:
+        """Visits of open orders here; those bound to days before or after these wait for another plan."""
         from_at = func.coalesce(Visit.booked_from_at, Visit.wanted_from_at)
         until_at = func.coalesce(Visit.booked_until_at, Visit.wanted_until_at)
         return [
             Visit.territory_id == self.territory_id,
-            Visit.status.in_(_WAITING),
             Visit.order.has(Order.status == OrderStatus.OPEN),
-            Visit.id.not_in(select(Stop.visit_id)),
             or_(from_at.is_(None), from_at < self.end_at),
             or_(until_at.is_(None), until_at > self.start_at, until_at <= self.now),
             or_(Visit.release_at.is_(None), Visit.release_at < self.end_at),
@@ -208,6 +274,14 @@ def _state_of(stop: Stop) -> StopState:
         arrived_at=visit.arrived_at,
         left_at=visit.left_at,
     )
+
+
+def _overtime(shift: Shift, time: WorkingTime, begins: Iterable[datetime]) -> timedelta:
+    """Until the next shift begins, at most; none for who leaves early."""
+    if time.ends_early:
+        return timedelta()
+    free_until = min((at for at in begins if at > shift.starts_at), default=time.ends_at + OVERTIME_LIMIT)
+    return min(OVERTIME_LIMIT, max(timedelta(), free_until - time.ends_at))
 
 
 def _time_of(shift: Shift, absences: Iterable[tuple[datetime, datetime]]) -> WorkingTime | None:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from dispatch.models import Territory
-from dispatch.queries.planning_rows import PlanningRows, WorkedShift, standing_stops
+from dispatch.queries.planning_rows import PlanningRows, standing_stops
 from dispatch.queries.planning_words import PLANNING_WEIGHTS, DutyName, Span, Words, seconds_between
-from dispatch.rules.calendars import local_instant
+from dispatch.queries.travel_periods import travel_periods
 from dispatch.travel import TravelModel
 from optimizer.problem import Break, Job, Problem, Weights
 from optimizer.travel_model import TravelMatrix
@@ -24,9 +24,9 @@ class Snapshot:
     """A problem, and what its names stand for.
 
     `shift_ids` names the shift behind each technician and index; `route_versions` the version
-    of each shift's route (0: none yet); `planned` when service starts and ends as the routes
-    say, by visit; `meals` the meal breaks still to come; `unlocated` the visits that no place
-    is known of; `orphaned` those on routes whose shift is gone.
+    of each shift's route (0: none yet); `planned` when service starts and ends as each route
+    says, by visit; `meals` the meal breaks still to come; `unlocated` the visits that no place
+    is known of; `orphaned` those on routes whose shift is gone, or was over before they had begun.
     """
 
     problem: Problem
@@ -36,7 +36,7 @@ class Snapshot:
     day_versions: Mapping[date, int]
     unlocated: tuple[int, ...]
     fallback_cells: int = 0
-    planned: Mapping[int, Span] = field(default_factory=dict)
+    planned: Mapping[DutyName, Mapping[int, Span]] = field(default_factory=dict)
     meals: Mapping[DutyName, Break] = field(default_factory=dict)
     orphaned: tuple[int, ...] = ()
 
@@ -78,7 +78,7 @@ class Snapshot:
             base_routes=routes,
         )
         shift_ids = {duty: shift_id for duty, shift_id in self.shift_ids.items() if duty[0] in names}
-        planned = {visit: span for visit, span in self.planned.items() if str(visit) in jobs}
+        planned = {duty: spans for duty, spans in self.planned.items() if duty[0] in names}
         return replace(self, problem=problem, shift_ids=shift_ids, planned=planned, orphaned=())
 
 
@@ -91,36 +91,38 @@ def planning_snapshot(
     travel: TravelModel,
     asking: Mapping[int, Span | None] | None = None,
     only_on_routes: bool = False,
+    only_shifts: Collection[int] | None = None,
     weights: Weights | None = None,
 ) -> Snapshot:
     """What the territory looks like on `days` (in order) at business time `now`.
 
     `asking` names visits that want a place, with the window they ask for (None: their own).
-    With `only_on_routes` no other visit waits to be planned: enough for a quote.
+    With `only_on_routes` no other visit waits to be planned: enough for a quote; with
+    `only_shifts` nobody else works.
     """
     zone = ZoneInfo(session.get_one(Territory, territory_id).time_zone)
-    start_at = local_instant(days[0], "00:00", zone)
-    end_at = local_instant(days[-1], "24:00", zone)
-    rows = PlanningRows(session, territory_id, tuple(days), start_at, end_at, now)
-    worked = rows.worked_shifts()
-    orphaned = rows.orphaned(worked)
-    words = Words(start_at, end_at, zone, now, worked, asking or {})
+    rows = PlanningRows(session, territory_id, tuple(days), zone, now)
+    worked = rows.worked_shifts(only_shifts)
+    orphaned = () if only_on_routes or only_shifts is not None else rows.orphaned(worked)
+    words = Words(rows.start_at, rows.end_at, zone, now, worked, asking or {})
     technicians = words.technicians()
-    planned = _planned(worked)
-    visits = rows.visits(planned.keys() | words.asking.keys(), orphaned, waiting=not only_on_routes)
+    planned = _planned(words)
+    on_routes = {visit_id for spans in planned.values() for visit_id in spans}
+    visits = rows.visits(on_routes | words.asking.keys(), orphaned, waiting=not only_on_routes)
     located = [visit for visit in visits if visit.premises.lat is not None]
     facts = rows.facts_of(located)
     begun = {one.visit_id: one for shift in worked for one in shift.begun}
     jobs = tuple(words.job(visit, facts, begun) for visit in located)
     matrix = travel.matrix(words.places.coordinates) if words.places.coordinates else None
     problem = Problem(
-        horizon_start_at=start_at,
+        horizon_start_at=rows.start_at,
         places=words.places.as_places(),
         technicians=technicians,
         jobs=jobs,
         travel=words.places.none()
         if matrix is None
         else TravelMatrix(travel_s=matrix.travel_s, distance_m=matrix.distance_m),
+        travel_periods=travel_periods(session, days, zone, rows.start_at, travel),
         weights=weights or PLANNING_WEIGHTS,
         base_routes=words.base_routes(visit.id for visit in located),
         now_s=max(0, words.seconds(now)),
@@ -139,13 +141,14 @@ def planning_snapshot(
     )
 
 
-def _planned(worked: Sequence[WorkedShift]) -> dict[int, Span]:
-    """When service starts and ends, by visit, as the routes say."""
+def _planned(words: Words) -> dict[DutyName, dict[int, Span]]:
+    """When service starts and ends, by route and visit, as the routes say."""
     return {
-        stop.visit_id: (stop.start_at, stop.finish_at)
-        for one in worked
+        words.duties[one.shift.id]: {
+            stop.visit_id: (stop.start_at, stop.finish_at) for stop in standing_stops(one.route)
+        }
+        for one in words.worked
         if one.route is not None
-        for stop in standing_stops(one.route)
     }
 
 

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from dispatch.models import Announcement, Promise, Stop, Technician, Visit
-from dispatch.queries.planning_rows import VisitFacts, WorkedShift, standing_stops
+from dispatch.queries.planning_rows import OVERTIME_LIMIT, VisitFacts, WorkedShift, standing_stops
 from dispatch.rules.begun_stops import ON_A_PHONE, Begun
 from dispatch.rules.calendars import local_instant
 from dispatch.rules.datum import Coordinate
-from dispatch.rules.vocabulary import Priority
+from dispatch.rules.vocabulary import Priority, VisitPurpose
 from dispatch.rules.working_time import Rest
 from optimizer.problem import Announcement as Told
 from optimizer.problem import BaseRoute, BaseStop, Break, Job, Pin, Place, Skill, SkillNeed, Weights, Window
 from optimizer.problem import Promise as Due
 from optimizer.problem import Shift as Duty
 from optimizer.problem import Technician as Person
+from optimizer.tables import has_skills
 from optimizer.travel_model import TravelMatrix
 
 Span = tuple[datetime, datetime]
 #: technician and index of shift: how the optimizer names a route
 DutyName = tuple[str, int]
 
-#: what serving a visit is worth, in points of 600 s of travel (Weights.travel_s_per_value)
+#: what serving a visit is worth, in points of 600 s of travel (Weights.travel_s_per_value); the
+#: price of waiting (WAITING_MS_PER_S) puts emergencies first
 VALUES: Mapping[Priority, int] = {Priority.NORMAL: 10, Priority.HIGH: 30, Priority.EMERGENCY: 200}
 #: breaking a promise, beside what every second late costs
 BROKEN_S = 7_200
@@ -38,7 +40,9 @@ TAKEN_AWAY_S = 4_000_000
 PLANNING_WEIGHTS = Weights(mandatory_price_s=10_000_000, window_missed_price_s=TAKEN_AWAY_S)
 #: every second late, and every second after the earlier time that an order is planned for
 LATE_MS_PER_S, AFTER_PLAN_BY_MS_PER_S = 5_000, 1_000
-OVERTIME_LIMIT = timedelta(minutes=30)
+#: every second that an emergency waits (R15): more than any other order can cost, so that it goes first; but a
+#: week of it is less than a mandatory visit, so that it takes nobody's booking away
+WAITING_MS_PER_S = 10_000
 
 
 class Places:
@@ -71,7 +75,7 @@ def seconds_between(start_at: datetime, instant: datetime) -> int:
 
 @dataclass(frozen=True)
 class Words:
-    """Turns the rows of one snapshot into words; `duties` names the route of each shift id."""
+    """Turns the rows of one snapshot into words; `duties` names the route of each shift id, `people` are by name."""
 
     start_at: datetime
     end_at: datetime
@@ -81,6 +85,7 @@ class Words:
     asking: Mapping[int, Span | None]
     places: Places = field(default_factory=Places)
     duties: dict[int, DutyName] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
 
     def seconds(self, instant: datetime) -> int:
         """Seconds from the horizon's start."""
@@ -89,13 +94,16 @@ class Words:
     # --- people -------------------------------------------------------------------------
 
     def technicians(self) -> tuple[Person, ...]:
-        """Everyone with a shift, with their shifts in order; fills `duties`."""
+        """Everyone with a shift, with their shifts in order; fills `duties` and `people`."""
         grouped: dict[int, list[WorkedShift]] = {}
         for one in self.worked:
             own = grouped.setdefault(one.shift.technician_id, [])
             self.duties[one.shift.id] = (str(one.shift.technician_id), len(own))
             own.append(one)
-        return tuple(self._person(own[0].shift.technician, own) for own in grouped.values())
+        for own in grouped.values():
+            person = self._person(own[0].shift.technician, own)
+            self.people[person.id] = person
+        return tuple(self.people.values())
 
     def _person(self, technician: Technician, own: Sequence[WorkedShift]) -> Person:
         home = self.places.named(Coordinate(technician.home_lat or 0.0, technician.home_lon or 0.0, technician.datum))
@@ -116,14 +124,13 @@ class Words:
         )
 
     def _duty(self, one: WorkedShift, home: str) -> Duty:
-        overtime = timedelta() if one.time.ends_early else OVERTIME_LIMIT
         return Duty(
             start_s=self.seconds(one.time.starts_at),
             end_s=self.seconds(one.time.ends_at),
             start_place=home,
             end_place=home,
             breaks=tuple(self.pause(rest) for rest in one.rests(self.now)),
-            overtime_limit_s=int(overtime.total_seconds()),
+            overtime_limit_s=int(one.overtime.total_seconds()),
         )
 
     def pause(self, rest: Rest) -> Break:
@@ -142,8 +149,8 @@ class Words:
         premises = visit.premises
         stop = facts.stops.get(visit.id)
         started = begun.get(visit.id)
-        dues = tuple(self._dues(facts.due.get(visit.order_id, ()), stop))
-        return Job(
+        dues = tuple(self._dues(visit, facts.due.get(visit.order_id, ()), stop))
+        job = Job(
             id=str(visit.id),
             place=self.places.named(Coordinate(premises.lat or 0.0, premises.lon or 0.0, premises.datum)),
             duration_s=visit.duration_s if started is None else int(started.length.total_seconds()),
@@ -154,9 +161,9 @@ class Words:
             promises=dues,
             value=VALUES[visit.order.priority] + self._worth(dues),
             mandatory=visit.booked_from_at is not None or stop is not None,
-            pin=self._pin(visit, stop),
             announced=self._told(facts.arrivals.get(visit.id), facts.told.get(visit.id)),
         )
+        return replace(job, pin=self._pin(visit, stop, job))
 
     def _windows(self, visit: Visit, facts: VisitFacts) -> tuple[Window, ...]:
         """What the visit is bound to: a held offer, what it asks, what is booked, what was wanted.
@@ -175,12 +182,15 @@ class Words:
             return ()
         return (Window(start_s=self.seconds(span[0]), end_s=self.seconds(span[1])),)
 
-    def _dues(self, promises: Iterable[Promise], stop: Stop | None) -> Iterable[Due]:
+    def _dues(self, visit: Visit, promises: Iterable[Promise], stop: Stop | None) -> Iterable[Due]:
         """The order's promise, and the earlier time that it is planned for (R07), which is ours alone.
 
-        What is broken already costs more every second from now on.
+        What is broken already costs more every second from now on, and so does an emergency,
+        whatever it was promised (R15). Taking an old device back meets no promise (R02).
         """
-        for promise in promises:
+        if visit.order.priority is Priority.EMERGENCY:
+            yield Due(due_s=self.seconds(self.now), late_price_ms_per_s=WAITING_MS_PER_S)
+        for promise in () if visit.purpose is VisitPurpose.RECOVER else promises:
             kept = stop is not None and stop.finish_at <= promise.due_at
             price_s = 0 if promise.due_at <= self.now else TAKEN_AWAY_S if kept else BROKEN_S
             due_s = self.seconds(max(promise.due_at, self.now))
@@ -189,26 +199,30 @@ class Words:
                 yield Due(due_s=self.seconds(promise.plan_by_at), late_price_ms_per_s=AFTER_PLAN_BY_MS_PER_S)
 
     def _worth(self, dues: Iterable[Due]) -> int:
-        """Points that make leaving the job out no cheaper than serving it as the last thing on the last day.
+        """Points that make leaving the job out no cheaper than serving it as the last thing, in the last overtime.
 
         Not to come at all breaks the promise too.
         """
-        end_s = self.seconds(self.end_at)
+        end_s = self.seconds(self.end_at + OVERTIME_LIMIT)
         late = [due for due in dues if due.due_s < end_s]
         price_ms = sum(1000 * due.broken_price_s + due.late_price_ms_per_s * (end_s - due.due_s) for due in late)
         return -(-price_ms // (1000 * PLANNING_WEIGHTS.travel_s_per_value))
 
-    def _pin(self, visit: Visit, stop: Stop | None) -> Pin | None:
+    def _pin(self, visit: Visit, stop: Stop | None, job: Job) -> Pin | None:
         """A stop that a person has pinned keeps technician and start; one on a phone its technician.
 
-        A start that is past cannot be kept; the technician can.
+        A start that is past cannot be kept; the technician can, with the skills still and while
+        the shift is not over.
         """
         if stop is None or stop.route.shift_id not in self.duties:
             return None
         technician, shift = self.duties[stop.route.shift_id]
         if stop.is_pinned and stop.start_at > self.now:
             return Pin(technician=technician, shift=shift, start_s=self.seconds(stop.start_at))
-        if stop.is_pinned or visit.status in ON_A_PHONE:
+        person = self.people[technician]
+        duty = person.shifts[shift]
+        is_over = duty.end_s + duty.overtime_limit_s <= self.seconds(self.now)
+        if (stop.is_pinned or visit.status in ON_A_PHONE) and not is_over and has_skills(job, person, duty):
             return Pin(technician=technician, shift=shift)
         return None
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from dispatch.errors import InvalidInput
 from dispatch.models import Route, Shift, Stop, Technician, Territory
 from dispatch.rules.events import ShiftsChanged
 from dispatch.rules.shift_pattern import PatternShift, ShiftPattern
-from dispatch.services.lock_territory_day import lock_territory_days
+from dispatch.services.lock_territory_day import lock_days
 from dispatch.services.record import record
+
+
+class ShiftsOverlap(InvalidInput):
+    """Somebody would be at work twice at the same time, here or where they are lent to."""
 
 
 def change_shifts(
@@ -22,36 +28,39 @@ def change_shifts(
     """Make the shifts of so many days from today on follow the pattern.
 
     Returns the days whose shift is another than the pattern wants, but already has stops:
-    it stays as it is.
+    it stays as it is. Raises ShiftsOverlap.
     """
     today = _today(session, technician, now)
     wanted = {shift.day_on: shift for shift in pattern.shifts(today, days, _zone(session, technician))}
     existing = _shifts(session, technician, today, today + timedelta(days=days))
-    differing = [shift for shift in existing if not _is(shift, wanted.get(shift.day_on))]
+    differing = list(_differing(existing, wanted))
     if differing:
-        lock_territory_days(session, technician.territory_id, {shift.day_on for shift in differing})
+        lock_days(session, {(shift.territory_id, shift.day_on) for shift in differing})
     planned = _with_stops(session, differing)
-    kept, changed = set(), set()
-    for shift in differing:
-        if shift.id in planned:
-            kept.add(shift.day_on)
-            continue
-        changed.add(shift.day_on)
-        if (pattern_shift := wanted.get(shift.day_on)) is None:
+    changing = [shift for shift in differing if shift.id not in planned]
+    for shift in changing:
+        if shift.day_on not in wanted:
             _remove(session, shift)
-        else:
-            _set_times(shift, pattern_shift)
+    for shift in changing:
+        if shift.day_on in wanted:
+            _set_times(shift, wanted[shift.day_on])
     days_with_shift = {shift.day_on for shift in existing}
     missing = [shift for day_on, shift in wanted.items() if day_on not in days_with_shift]
+    changed = {shift.day_on for shift in changing} | {shift.day_on for shift in missing}
+    if changed:
+        _refuse_overlaps(session, technician, missing, now)
     _add(session, technician, missing)
-    _record(session, technician, changed | {shift.day_on for shift in missing}, now)
-    return kept
+    _record(session, technician, changed, now)
+    return {shift.day_on for shift in differing if shift.id in planned}
 
 
 def add_later_shifts(
     session: Session, technician: Technician, pattern: ShiftPattern, *, days: int, now: datetime
 ) -> bool:
-    """Add the shifts of days, within so many from today on, that are later than any shift there is."""
+    """Add the shifts of days, within so many from today on, that are later than any shift there is.
+
+    Raises ShiftsOverlap.
+    """
     today = _today(session, technician, now)
     last_on = session.scalar(select(func.max(Shift.day_on)).where(Shift.technician_id == technician.id))
     later = [
@@ -59,6 +68,8 @@ def add_later_shifts(
         for shift in pattern.shifts(today, days, _zone(session, technician))
         if last_on is None or shift.day_on > last_on
     ]
+    if later:
+        _refuse_overlaps(session, technician, later, now)
     _add(session, technician, later)
     _record(session, technician, {shift.day_on for shift in later}, now)
     return bool(later)
@@ -79,6 +90,15 @@ def _shifts(session: Session, technician: Technician, from_on: date, until_on: d
         .order_by(Shift.starts_at)
     )
     return session.scalars(statement).all()
+
+
+def _differing(existing: Iterable[Shift], wanted: Mapping[date, PatternShift]) -> Iterator[Shift]:
+    """Shifts that are not as wanted. Of several on a day that is worked, the pattern is about one; the others stay."""
+    settled = {shift.day_on for shift in existing if _is(shift, wanted.get(shift.day_on))}
+    for shift in existing:
+        if shift.day_on not in settled:
+            yield shift
+            settled |= {shift.day_on} & wanted.keys()
 
 
 def _with_stops(session: Session, shifts: Iterable[Shift]) -> set[int]:
@@ -109,6 +129,7 @@ def _remove(session: Session, shift: Shift) -> None:
         session.delete(route)
     session.flush()
     session.delete(shift)
+    session.flush()
 
 
 def _add(session: Session, technician: Technician, wanted: Iterable[PatternShift]) -> None:
@@ -117,6 +138,16 @@ def _add(session: Session, technician: Technician, wanted: Iterable[PatternShift
         _set_times(shift, pattern_shift)
         session.add(shift)
     session.flush()
+
+
+def _refuse_overlaps(session: Session, technician: Technician, added: Iterable[PatternShift], now: datetime) -> None:
+    """Nobody can plan for somebody who is at work twice; what is in the past already stays what it was."""
+    with session.no_autoflush:
+        shifts = session.scalars(select(Shift).where(Shift.technician_id == technician.id, Shift.ends_at > now)).all()
+    to_come: list[Shift | PatternShift] = [*shifts, *added]
+    for one, other in pairwise(sorted(to_come, key=lambda shift: shift.starts_at)):
+        if other.starts_at < one.ends_at:
+            raise ShiftsOverlap("shift", technician=technician.badge, day=other.day_on.isoformat())
 
 
 def _record(session: Session, technician: Technician, days: Collection[date], now: datetime) -> None:

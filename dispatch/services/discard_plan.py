@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.errors import NotFound
 from dispatch.models import Plan
 from dispatch.rules.events import PlanDiscarded
 from dispatch.rules.lifecycles import PlanStatus
@@ -21,9 +22,11 @@ SUPERSEDED = "superseded"
 def discard_plan(session: Session, plan_id: int, *, now: datetime, by: str, reason: str = UNWANTED) -> Plan:
     """Give up a plan that is not published yet; if it is being solved, nobody will see what comes of it.
 
-    Raises MoveRefused where it is over already. `reason` is a code.
+    Raises NotFound, and MoveRefused where it is over already. `reason` is a code.
     """
-    plan = session.get_one(Plan, plan_id, with_for_update=True)
+    plan = session.get(Plan, plan_id, with_for_update=True)
+    if plan is None:
+        raise NotFound("plan")
     plan.move_to(PlanStatus.DISCARDED, at=now, by=by, reason=reason)
     schedule_work(session, PLAN_TERRITORY, plan.id, None)
     fact = PlanDiscarded(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id, reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import Select, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import Database, lock, run_use_case
 from dispatch.errors import NotFound, Refusal
 from dispatch.models import Order, Plan, Route, Shift, Stop, Territory, Visit
+from dispatch.queries.plan_difference import has_shift_of
 from dispatch.queries.rebased_plan import Loss, RebasedPlan, fingerprint_of, rebased_plan
 from dispatch.rules.calendars import local_instant
 from dispatch.rules.events import PlanPublished, PlanRefused
@@ -33,6 +34,10 @@ HELD_TRIES = 3
 
 class NotADraft(Refusal):
     """Only a draft can be published."""
+
+
+class NobodyInPlan(Refusal):
+    """None of the technicians whose routes are to be published has a shift in the plan."""
 
 
 class PlanIsOver(Refusal):
@@ -65,8 +70,8 @@ def publish_plan(
     """Make the plan's routes (or those of some `technicians`) the truth.
 
     What has begun, was pinned, booked, held or cancelled since the plan was made stays as it
-    is now; the result is checked again. Raises NotFound or NotADraft; PlanIsOver, PlanWouldLose and
-    PlanHasFaults make the plan stale, and nothing else is changed. The rebase happens while
+    is now; the result is checked again. Raises NotFound, NotADraft or NobodyInPlan; PlanIsOver,
+    PlanWouldLose and PlanHasFaults make the plan stale, and nothing else is changed. The rebase happens while
     nothing is locked; if the routes have moved on meanwhile it is done again, in the end
     while they are held still.
     """
@@ -93,9 +98,10 @@ class _Publishing:
         for attempt in range(OPTIMISTIC_TRIES + HELD_TRIES):
             with database.read_session() as session:
                 rebased = self._rebased(session, self._draft(session), self.travel)
+                left_behind = session.scalars(_days_of(rebased.snapshot.orphaned)).all()
             looked_at = rebased if attempt < OPTIMISTIC_TRIES else None
             with suppress(PlacesUnknown):
-                written = run_use_case(database, partial(self._publish, rebased=looked_at))
+                written = run_use_case(database, partial(self._publish, rebased=looked_at, left_behind=left_behind))
                 if written is not None:
                     return written
         raise RoutesMoveOn("plan", plan=self.plan_id)
@@ -106,6 +112,8 @@ class _Publishing:
             raise NotFound("plan")
         if plan.status is not PlanStatus.DRAFT:
             raise NotADraft("plan", plan=plan.id, plan_status=plan.status)
+        if self.technicians is not None and not has_shift_of(session, plan.id, self.technicians):
+            raise NobodyInPlan("technicians", plan=plan.id)
         if _ends_at(session, plan) <= self.now:
             raise PlanIsOver("plan", plan=plan.id, until_on=plan.until_on.isoformat())
         return plan
@@ -121,10 +129,13 @@ class _Publishing:
             raise PlanHasFaults("plan", plan=plan.id, violation=faults[0].code, violations=len(faults))
         return rebased
 
-    def _publish(self, session: Session, rebased: RebasedPlan | None) -> Written | None:
-        """Write the routes down, rebased here if they were not before; None if they have moved on."""
+    def _publish(self, session: Session, rebased: RebasedPlan | None, left_behind: Collection[date]) -> Written | None:
+        """Write the routes down, rebased here if they were not before; None if they have moved on.
+
+        `left_behind` are the days whose routes lose stops because nobody came.
+        """
         plan = session.get_one(Plan, self.plan_id)
-        lock_territory_days(session, plan.territory_id, plan.days)
+        lock_territory_days(session, plan.territory_id, {*plan.days, *left_behind})
         if rebased is None:
             lock(session, Visit, session.scalars(_on_routes(plan)))
         plan = session.get_one(Plan, self.plan_id, with_for_update=True, populate_existing=True)
@@ -162,6 +173,12 @@ def _ends_at(session: Session, plan: Plan) -> datetime:
     shifts = select(Shift.ends_at).where(Shift.territory_id == plan.territory_id, Shift.day_on == plan.until_on)
     last = session.scalars(shifts.order_by(Shift.ends_at.desc()).limit(1)).first()
     return midnight if last is None else max(midnight, last)
+
+
+def _days_of(visit_ids: Collection[int]) -> Select[date]:
+    """The days on whose routes the visits are."""
+    statement = select(Route.day_on).join(Stop, Stop.route_id == Route.id)
+    return statement.where(Stop.visit_id.in_(visit_ids)).distinct()
 
 
 def _on_routes(plan: Plan) -> Select[int]:

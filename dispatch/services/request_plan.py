@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dispatch.errors import InvalidInput
-from dispatch.models import Plan
+from dispatch.errors import InvalidInput, NotFound
+from dispatch.models import Plan, Territory
 from dispatch.rules.events import PlanRequested
 from dispatch.services.append_event import append_event
 from dispatch.services.schedule_work import schedule_work
@@ -38,7 +38,7 @@ def request_plan(
     """One plan for the territory from `from_on` to `until_on` (both included); its solving is due now.
 
     The same `request_key` asks for the same plan: a request that comes twice is one
-    request, also at the same moment.
+    request, also at the same moment. Raises TooManyDays, and NotFound for an unknown territory.
     """
     days = (until_on - from_on).days + 1
     if not 1 <= days <= MOST_DAYS:
@@ -47,6 +47,8 @@ def request_plan(
     plan = session.scalars(same).first()
     if plan is not None:
         return plan
+    if session.get(Territory, territory_id) is None:
+        raise NotFound("territory")
     plan = Plan(
         at=now,
         by=by,

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import lock
 from dispatch.models import Route, Stop, Visit
+from dispatch.queries.planning_rows import OVERTIME_LIMIT
 from dispatch.rules.begun_stops import ON_A_PHONE
 from dispatch.rules.calendars import Span, local_instant
 from dispatch.rules.events import Fact, VisitBooked, VisitReassigned, VisitScheduled, VisitUnscheduled, VisitUnsent
 from dispatch.rules.lifecycles import VisitStatus
 from dispatch.services.append_event import append_events
 from dispatch.services.record import record
+from dispatch.services.write_visits import write_visits
 
 #: a visit that nobody has booked is booked for the whole day that it is planned on (R09)
 DAY_OPENS, DAY_CLOSES = "08:00", "20:00"
@@ -56,13 +58,13 @@ class TakenOut:
 
 @dataclass
 class _Change:
-    """Moves visits one by one and gathers what the log is to say."""
+    """Moves visits one by one and gathers what the log is to say; `unsent` are facts that promises hang on."""
 
-    session: Session
     zone: ZoneInfo
     now: datetime
     by: str
     facts: list[Fact] = field(default_factory=list)
+    unsent: list[Fact] = field(default_factory=list)
 
     def schedule(self, visit: Visit, placed: Placed) -> None:
         about: dict[str, Any] = {"occurred_at": self.now, "order_id": visit.order_id, "visit_id": visit.id}
@@ -96,8 +98,7 @@ class _Change:
         visit.move_to(VisitStatus.SCHEDULED, at=self.now, by=self.by, reason=REASSIGNED)
         visit.accepted_at = None
         if not accepted:
-            fact = VisitUnsent(**about, technician_id=technician_id, reason=REASSIGNED)
-            record(self.session, fact, now=self.now)
+            self.unsent.append(VisitUnsent(**about, technician_id=technician_id, reason=REASSIGNED))
         elif next_id is not None:
             self.facts.append(VisitReassigned(**about, technician_id=next_id, reason=REASSIGNED))
 
@@ -119,19 +120,28 @@ def schedule_visits(
     """
     wanted = [*(one.stop.visit_id for one in placed), *(one.stop.visit_id for one in taken_out)]
     visits = {visit.id: visit for visit in lock(session, Visit, wanted)}
-    change = _Change(session, zone, now, by)
+    change = _Change(zone, now, by)
     for one in taken_out:
         change.unschedule(visits[one.stop.visit_id], one.technician_id)
     for another in placed:
         change.schedule(visits[another.stop.visit_id], another)
+    write_visits(session, visits.values())
+    for fact in change.unsent:
+        record(session, fact, now=now)
     append_events(session, change.facts, now=now)
 
 
 def _booked_window(visit: Visit, placed: Placed, zone: ZoneInfo) -> Span:
-    """What the customer wanted, if the stop is in it; else the whole day, and all of the technician's shift."""
+    """What the customer wanted, if the stop is in it; else the whole day, and all of the technician's shift.
+
+    Who is served in overtime is booked to its end.
+    """
     opens, closes = visit.wanted_from_at, visit.wanted_until_at
     if opens is not None and closes is not None and opens <= placed.stop.start_at <= closes:
         return opens, closes
     day, shift = placed.route.day_on, placed.route.shift
     day_opens, day_closes = local_instant(day, DAY_OPENS, zone), local_instant(day, DAY_CLOSES, zone)
-    return min(day_opens, shift.starts_at), max(day_closes, shift.ends_at)
+    closes = max(day_closes, shift.ends_at)
+    if placed.stop.start_at > closes:
+        closes = max(shift.ends_at + OVERTIME_LIMIT, placed.stop.start_at)
+    return min(day_opens, shift.starts_at), closes

@@ -13,7 +13,7 @@ def take_out_stop(session: Session, visit_id: int, *, only_tentative: bool = Fal
 
     The stops behind it keep their times, which can only become easier to keep; the way to
     the next one counts as long as the detour was, at most, until the route is written anew.
-    The route gets a new version. The caller holds the territory-day.
+    Who has no stop left stays at home. The route gets a new version. The caller holds the territory-day.
     """
     wanted = select(Stop).where(Stop.visit_id == visit_id).order_by(Stop.route_id)
     if only_tentative:
@@ -29,18 +29,19 @@ def take_out_stop(session: Session, visit_id: int, *, only_tentative: bool = Fal
 def _hand_on_way(session: Session, stop: Stop) -> None:
     """Add the way to the stop to the way that follows it, and count a new version of the route."""
     route = update(Route).where(Route.id == stop.route_id).execution_options(synchronize_session=False)
-    behind = session.scalars(
+    others = session.scalars(
         select(Stop)
-        .where(Stop.route_id == stop.route_id, Stop.position > stop.position)
+        .where(Stop.route_id == stop.route_id, Stop.id != stop.id)
         .order_by(Stop.position)
-        .limit(1)
         .execution_options(populate_existing=True)
-    ).first()
+    ).all()
+    behind = next((other for other in others if other.position > stop.position), None)
     if behind is not None:
         behind.travel_s += stop.travel_s
         session.execute(route.values(version=Route.version + 1))
     else:
-        session.execute(route.values(version=Route.version + 1, return_travel_s=Route.return_travel_s + stop.travel_s))
+        way_back = Route.return_travel_s + stop.travel_s if others else 0
+        session.execute(route.values(version=Route.version + 1, return_travel_s=way_back))
     session.flush()
     loaded = session.identity_map.get(session.identity_key(Route, stop.route_id))
     if loaded is not None:

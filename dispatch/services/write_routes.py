@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import delete, insert, inspect, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from dispatch.models import Route, Shift, Stop
@@ -17,6 +17,8 @@ from dispatch.queries.planning_snapshot import Snapshot
 from dispatch.services.schedule_visits import Placed, TakenOut, schedule_visits
 from optimizer.solution import Route as PlannedRoute
 from optimizer.solution import Stop as PlannedStop
+
+_STOP = tuple(column.key for column in inspect(Stop).column_attrs if column.key != "id")
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,9 @@ def write_routes(
     writing = _Writing.read(session, snapshot, planned, only)
     changed = writing.changed()
     writing.forget(changed)
-    rows = {shift_id: writing.existing.get(shift_id) or writing.new_route(shift_id) for shift_id in changed}
-    session.flush()
-    placed = [made for shift_id, row in rows.items() for made in writing.fill(row, shift_id, tentative)]
-    session.flush()
+    rows = writing.routes(changed)
+    placed = [made for shift_id, row in rows.items() for made in writing.stops_of(row, shift_id, tentative)]
+    _insert(session, rows.values(), placed)
     added = [one for one in placed if one.is_new and not one.stop.is_tentative]
     moved = [one for one in placed if one.is_another and not one.stop.is_tentative]
     removed = writing.taken_out()
@@ -126,29 +127,35 @@ class _Writing:
         for stop in doomed:
             self.session.expunge(stop)
 
-    def new_route(self, shift_id: int) -> Route:
-        """An empty route for a shift that has none."""
-        shift = self.session.get_one(Shift, shift_id)
-        row = Route(
-            shift_id=shift_id, technician_id=shift.technician_id, territory_id=shift.territory_id, day_on=shift.day_on
-        )
-        self.session.add(row)
-        return row
+    def routes(self, changed: Sequence[int]) -> dict[int, Route]:
+        """The changed routes by shift, written with the way back and the meal break that is still to come."""
+        made = self._new_routes([shift_id for shift_id in changed if shift_id not in self.existing])
+        rows = {shift_id: self.existing.get(shift_id) or made[shift_id] for shift_id in changed}
+        for shift_id, row in rows.items():
+            route = self.planned.get(shift_id)
+            row.return_travel_s = route.return_travel_s if route else 0
+            row.break_start_at = self._meal_at(route) or row.break_start_at
+        self.session.flush()
+        return rows
 
-    def fill(self, row: Route, shift_id: int, tentative: Collection[int]) -> Iterator[Placed]:
-        """Give the route its planned stops, and the meal break that is still to come."""
+    def _new_routes(self, shift_ids: Sequence[int]) -> dict[int, Route]:
+        """An empty route for each of the shifts, which have none."""
+        if not shift_ids:
+            return {}
+        shifts = select(Shift).where(Shift.id.in_(shift_ids)).execution_options(autoflush=False)
+        made = {shift.id: _empty_route(shift) for shift in self.session.scalars(shifts)}
+        self.session.add_all(made.values())
+        return made
+
+    def stops_of(self, row: Route, shift_id: int, tentative: Collection[int]) -> Iterator[Placed]:
+        """The stops that are planned on the route; nothing is written yet."""
         route = self.planned.get(shift_id)
         for position, planned in enumerate(route.stops if route else (), 1):
             old = self.before.get(int(planned.job))
-            stop = Stop(position=position, visit_id=int(planned.job), **self._times(planned, old))
+            stop = Stop(route_id=row.id, position=position, visit_id=int(planned.job), **self._times(planned, old))
             stop.is_pinned = old is not None and old.is_pinned and old.route_id == row.id
             stop.is_tentative = stop.visit_id in tentative if old is None else old.is_tentative
-            row.stops.append(stop)
             yield Placed(stop, row, old, None if old is None else self._technician_of(old))
-        row.return_travel_s = route.return_travel_s if route else 0
-        meal_at = self._meal_at(route)
-        if meal_at is not None:
-            row.break_start_at = meal_at
 
     def taken_out(self) -> list[TakenOut]:
         """The stops that are no more, without those that were held only."""
@@ -191,13 +198,28 @@ class _Writing:
         return None
 
 
+def _empty_route(shift: Shift) -> Route:
+    """A route for a shift that has none."""
+    about = {"technician_id": shift.technician_id, "territory_id": shift.territory_id, "day_on": shift.day_on}
+    return Route(shift_id=shift.id, shift=shift, **about)
+
+
+def _insert(session: Session, routes: Iterable[Route], placed: Iterable[Placed]) -> None:
+    """Write the stops, some thousand with each statement, past the unit of work."""
+    rows = [{name: getattr(one.stop, name) for name in _STOP} for one in placed]
+    if rows:
+        session.execute(insert(Stop).returning(Stop.id), rows)  # what returns ids is sent in batches
+    for route in routes:
+        session.expire(route, ["stops"])
+
+
 def _routes(session: Session, shift_ids: Collection[int], visit_ids: Collection[int]) -> list[Route]:
     """The routes of these shifts and those with a stop of these visits, read anew with their stops."""
     of_visits = select(Stop.route_id).where(Stop.visit_id.in_(visit_ids))
     statement = (
         select(Route)
         .where(Route.shift_id.in_(shift_ids) | Route.id.in_(of_visits))
-        .options(selectinload(Route.stops))
+        .options(selectinload(Route.stops), joinedload(Route.shift, innerjoin=True))
         .order_by(Route.id)
         .execution_options(populate_existing=True)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -137,6 +137,36 @@ def test_a_shift_with_stops_stays_as_it_is(operator: Database) -> None:
     report = bring(operator, shift="12:00-20:00", days="Mon;Tue")
     assert report.notices[Notice.SHIFT_KEPT] == (2,)
     assert days(operator) == ["Mon 12:00-20:00", "Tue 08:00-17:00"]
+
+
+def lend(database: Database, starts: datetime, ends: datetime) -> None:
+    """The technician works for another territory for a while."""
+    with database.write_session() as session:
+        territory = Territory(code="other", name="Ruggell", time_zone=ZONE.key)
+        session.add(territory)
+        session.flush()
+        technician = session.scalars(select(Technician)).one()
+        times = {"day_on": starts.date(), "starts_at": starts, "ends_at": ends}
+        session.add(Shift(technician_id=technician.id, territory_id=territory.id, **times))
+
+
+def test_nobody_is_at_work_twice_at_once(operator: Database) -> None:
+    """The row is refused; what was there before stays."""
+    bring(operator, shift="08:00-12:00")
+    lend(operator, NOW.replace(hour=13), NOW.replace(hour=18))
+    before = days(operator)
+    assert outcomes(bring(operator, shift="08:00-14:00")) == ["shifts_overlap"]
+    assert days(operator) == before
+    assert outcomes(bring(operator, shift="07:00-13:00")) == ["updated"]
+    assert days(operator)[:2] == ["Mon 07:00-13:00", "Mon 13:00-18:00"]
+
+
+def test_a_night_may_reach_into_a_day_elsewhere(operator: Database) -> None:
+    """Refused for those who join and those who go on, too."""
+    bring(operator, shift="08:00-12:00", days="Mon")
+    monday = NOW + timedelta(days=7)
+    lend(operator, monday.replace(day=29, hour=22), monday.replace(hour=9))
+    assert outcomes(bring(operator, day=7, shift="08:00-12:00", days="Mon")) == ["shifts_overlap"]
 
 
 def test_somebody_who_has_left_gets_no_shifts(operator: Database) -> None:

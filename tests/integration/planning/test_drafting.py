@@ -225,11 +225,14 @@ def test_a_slow_worker_that_fails_does_not_take_the_plan_from_who_has_it_now(day
     day.technician()
     day.customer()
     plan = day.request()
-    slow = claimed(day, plan)
-    claimed(day, plan, attempts=2)  # somebody else, an hour later
-    day.solver = Spoils(spoil=raising(InvalidProblem([Fault("jobs", "empty", "")])))
+
+    def meanwhile(_solution: Solution) -> Solution:
+        claimed(day, plan, attempts=2)  # somebody else, an hour later
+        raise InvalidProblem([Fault("jobs", "empty", "")])
+
+    day.solver = Spoils(spoil=meanwhile)
     with pytest.raises(InvalidProblem):
-        work(day, slow)
+        work(day, claimed(day, plan))
     assert (day.plan(plan).status, left(day)) == (PlanStatus.SOLVING, 1)
 
 

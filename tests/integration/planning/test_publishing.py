@@ -322,14 +322,29 @@ def number_of(day: PlanningDay, visit: int) -> str:
 
 
 def test_a_told_window_is_not_lost(day: PlanningDay) -> None:
-    """The plan wants the told visit behind another; told after the plan was made."""
+    """The plan wants the told visit behind another on its route; told after the plan was made."""
     technician = day.technician()
     told, other = day.customer(), day.customer(minutes=300)
     day.place(technician, [(told, "08:00")])
+    day.place(technician, [(other, "09:00")], minutes=300)
     plan = day.draft()
     day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": told}]})
     day.tell(told, "08:00", "09:00")
     assert refused(day, plan) == ("window", [number_of(day, told)])
+
+
+@pytest.mark.parametrize(("hours", "served"), [("08:00-17:00", True), ("08:00-11:00", False)])
+def test_what_is_merely_wanted_takes_no_told_window(day: PlanningDay, hours: str, served: bool) -> None:
+    """It comes behind, if there is room; else it waits."""
+    technician = day.technician(hours)
+    told, other = day.customer(), day.customer(minutes=180)
+    day.place(technician, [(told, "08:00")])
+    plan = day.draft()
+    day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": told}]})
+    day.tell(told, "08:00", "09:00")
+    day.publish(plan)
+    assert day.start(told) == "2026-11-24 08:00"
+    assert (other in day.route(technician)) is served
 
 
 def test_a_window_told_after_the_plan_was_made_is_kept_where_it_can_be(day: PlanningDay) -> None:
@@ -355,13 +370,25 @@ def test_a_plan_made_after_telling_keeps_the_window(day: PlanningDay) -> None:
 
 
 def test_a_promise_is_not_lost(day: PlanningDay) -> None:
-    """The repair is promised by half past five; the plan wants a long job before it."""
+    """The repair is promised by half past five; the plan wants a long job before it, which is on the route too."""
+    technician = day.technician("08:00-20:00")
+    promised, other = day.customer(), day.customer(minutes=540)
+    day.place(technician, [(promised, "08:00")])
+    day.place(technician, [(other, "09:00")], minutes=540)
+    plan = day.draft()
+    day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": promised}]})
+    assert refused(day, plan) == ("promise", [number_of(day, promised)])
+
+
+def test_what_is_merely_wanted_breaks_no_promise(day: PlanningDay) -> None:
+    """It comes behind the visit that is promised by half past five."""
     technician = day.technician("08:00-20:00")
     promised, other = day.customer(), day.customer(minutes=540)
     day.place(technician, [(promised, "08:00")])
     plan = day.draft()
     day.propose(plan, {technician: [{"visit_id": other}, {"visit_id": promised}]})
-    assert refused(day, plan) == ("promise", [number_of(day, promised)])
+    day.publish(plan)
+    assert day.route(technician) == [promised, other]
 
 
 def test_a_booking_is_not_lost(day: PlanningDay) -> None:

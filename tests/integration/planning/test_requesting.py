@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dispatch.db import Database
+from dispatch.errors import NotFound
 from dispatch.models import DueWork, Plan
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.discard_plan import discard_plan
@@ -65,3 +66,9 @@ def test_what_is_discarded_is_not_due_any_more(day: PlanningDay) -> None:
     assert due(day) == []
     assert day.solve(plan) is PlanStatus.DISCARDED
     assert [fact.payload["reason"] for fact in day.facts("plan_discarded")] == ["unwanted"]
+
+
+def test_an_unknown_territory_is_not_found(day: PlanningDay) -> None:
+    day.world.ids["territory"] = 99
+    with pytest.raises(NotFound):
+        day.request()

@@ -138,6 +138,16 @@ def test_closing_ends_what_is_being_solved(pool: SolverPool) -> None:
     wait_until_gone(running)
 
 
+def test_what_the_waiting_one_raises_ends_the_solver(pool: SolverPool) -> None:
+    def give_up(_elapsed_s: float) -> None:
+        raise LookupError("no longer wanted")
+
+    with pytest.raises(LookupError, match="no longer wanted"):
+        pool.solve(problem(), LONG, 0, alive=give_up)
+    assert solvers() == []
+    assert pool.solve(problem(), SHORT, 0).served
+
+
 def test_a_closed_pool_can_be_used_again(pool: SolverPool) -> None:
     pool.solve(problem(), SHORT, 0)
     pool.close()
