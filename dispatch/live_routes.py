@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.models import Route, Stop, Visit
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
+from dispatch.queries.rebased_plan import Fingerprint, fingerprint_of
 from dispatch.rules.lifecycles import OrderStatus
 from dispatch.travel import TravelModel
 from optimizer.explain import obstacles
@@ -30,6 +31,39 @@ class Quote:
     cost_s: int
     offer: Offer
     snapshot: Snapshot
+
+
+class PlaceMovedOn(Exception):
+    """The route that a place was found on has no room any more; nobody sees this, it is looked again."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place found while nothing was locked, and everything that must be so still when it is taken.
+
+    That is the route concerned: its version, its shift, and what the customers on it have been
+    told. What happens to other routes meanwhile may make another place cheaper, but takes
+    nothing from this one.
+    """
+
+    quote: Quote
+    around: Snapshot
+    fingerprint: Fingerprint
+
+    @classmethod
+    def found(cls, session: Session, quote: Quote, visit_id: int) -> Place:
+        """The place as quoted in this session, which sees one moment."""
+        around = quote.snapshot.only([int(quote.offer.technician)], [visit_id])
+        return cls(quote, around, fingerprint_of(session, around))
+
+    @property
+    def shift_id(self) -> int:
+        """Whose route is concerned."""
+        return self.around.shift_ids[self.quote.offer.technician, self.quote.offer.shift]
+
+    def stands(self, session: Session) -> bool:
+        """Whether the route concerned is as it was; the caller holds the day."""
+        return fingerprint_of(session, self.around) == self.fingerprint
 
 
 @dataclass(frozen=True)
@@ -52,8 +86,9 @@ def quote_visit(
     *,
     now: datetime,
     travel: TravelModel,
+    only_shifts: Collection[int] | None = None,
 ) -> Answer:
-    """The windows (service starts inside) that the visit could have on `days`.
+    """The windows (service starts inside) that the visit could have on `days`, or on `only_shifts` of them.
 
     The visit's own stop, if it has one, counts as free. Whatever the others on the routes
     have been promised and would get as the routes stand, they still get: a window that
@@ -68,7 +103,7 @@ def quote_visit(
     ahead = sorted(window for window in windows if window[1] > now)
     if not days or not ahead:
         return Answer(reasons=("no_window_ahead",))
-    free, quoter = _ask(session, visit, days, ahead, now=now, travel=travel)
+    free, quoter = _ask(session, visit, days, ahead, now=now, travel=travel, only_shifts=only_shifts)
     wanted = [Window(start_s=free.seconds(a), end_s=free.seconds(b)) for a, b in ahead]
     offers = quoter.quote(str(visit.id), wanted)
     if not offers:
@@ -88,7 +123,14 @@ def _obstacles(quoter: Quoter, job: str) -> tuple[str, ...]:
 
 
 def _ask(
-    session: Session, visit: Visit, days: Sequence[date], ahead: Sequence[Span], *, now: datetime, travel: TravelModel
+    session: Session,
+    visit: Visit,
+    days: Sequence[date],
+    ahead: Sequence[Span],
+    *,
+    now: datetime,
+    travel: TravelModel,
+    only_shifts: Collection[int] | None,
 ) -> tuple[Snapshot, Quoter]:
     """The routes without the visit, and who of them may still take something on."""
     snapshot = planning_snapshot(
@@ -99,6 +141,7 @@ def _ask(
         travel=travel,
         asking={visit.id: (ahead[0][0], max(b for _, b in ahead))},
         only_on_routes=True,
+        only_shifts=only_shifts,
     ).without(visit.id)
     quoter = Quoter(_keeping_promises(snapshot.problem))
     for technician, shift in {*quoter.incomplete, *_with_unlocated_stops(session, snapshot)}:

@@ -1,13 +1,14 @@
 """A day on which places can be chosen: technicians, shifts and customers, in the words of the tests.
 
 `now` is business time and `machine` the machine clock; both stand still until a test moves
-them. Travel is straight: ten minutes for 0.05 degrees of latitude, nothing within an address.
+them. Travel is straight: ten minutes for 0.05 degrees of latitude, nothing within an address,
+and as fast at every hour unless a test brings rush hours (`TOWN`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
@@ -38,6 +39,7 @@ from dispatch.services.hold_slot import hold_slot
 from dispatch.services.offer_slots import offer_slots
 from dispatch.services.register_skill import register_skill
 from dispatch.services.reschedule_visit import reschedule_visit
+from dispatch.speed_profile import SpeedProfile
 from dispatch.travel import TravelModel
 from dispatch.travel_memory import RememberedTravel
 from optimizer.as_given import OrderTimer
@@ -49,6 +51,7 @@ from tests.world import World
 
 DAY = "2026-11-24"
 LAT, LON = 32.06, 118.78
+STEADY = GreatCircleTravel(speeds=SpeedProfile((45.0,) * 24))
 LADDER = {
     VisitStatus.SENT: (VisitStatus.SENT,),
     VisitStatus.ACCEPTED: (VisitStatus.SENT, VisitStatus.ACCEPTED),
@@ -64,7 +67,7 @@ class BookingDay:
 
     world: World
     now: datetime
-    model: TravelModel = field(default_factory=GreatCircleTravel)
+    model: TravelModel = STEADY
     machine: datetime = datetime(2030, 1, 1, 12, tzinfo=UTC)
     patient: Database | None = None
 
@@ -75,7 +78,7 @@ class BookingDay:
     def evening_before(cls, database: Database, model: TravelModel | None = None) -> BookingDay:
         """18:00 on the day before DAY."""
         world = World(database)
-        return cls(world, world.at("2026-11-23 18:00"), model or GreatCircleTravel())
+        return cls(world, world.at("2026-11-23 18:00"), model or STEADY)
 
     @property
     def database(self) -> Database:

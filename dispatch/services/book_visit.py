@@ -13,7 +13,7 @@ from dispatch.db import lock
 from dispatch.models import Route, SlotOffer, Stop, Visit
 from dispatch.rules.events import VisitBooked, VisitScheduled, WindowChosen
 from dispatch.rules.lifecycles import SlotOfferStatus, VisitStatus
-from dispatch.services.hold_slot import SlotExpired, SlotTaken, require_open
+from dispatch.services.hold_slot import SlotExpired, SlotTaken, offer_called, require_open
 from dispatch.services.lock_places import lock_offers, lock_places
 from dispatch.services.record import record
 
@@ -25,7 +25,7 @@ def book_visit(session: Session, offer_id: int, *, now: datetime, machine_now: d
     booking once. Raises SlotExpired if the hold or the window itself is over, SlotTaken if
     the place was lost (a technician fell ill), NothingToBook if the visit is.
     """
-    offer = session.get_one(SlotOffer, offer_id)
+    offer = offer_called(session, offer_id)
     visit = session.get_one(Visit, offer.visit_id)
     lock_offers(session, offer.order_id, offer_id)
     lock_places(session, [visit], offered=[offer])

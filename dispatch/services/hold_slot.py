@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Refusal
-from dispatch.live_routes import Quote, quote_visit
+from dispatch.live_routes import Place, PlaceMovedOn, Quote, quote_visit
 from dispatch.models import SlotOffer, Visit
 from dispatch.rules.events import SlotHeld
 from dispatch.rules.lifecycles import OrderStatus, SlotOfferStatus, VisitStatus
@@ -36,16 +36,24 @@ class NothingToBook(Refusal):
 
 
 def hold_slot(
-    session: Session, offer_id: int, *, now: datetime, machine_now: datetime, travel: TravelModel
+    session: Session,
+    offer_id: int,
+    *,
+    now: datetime,
+    machine_now: datetime,
+    travel: TravelModel,
+    place: Place | None = None,
 ) -> SlotOffer:
     """Hold one place for a shown offer: a tentative stop in a route, which plans and quotes see.
 
     Another hold of the same order is released. Holding twice is holding once. Raises
     SlotExpired, SlotTaken (`choose_slot` offers what is left), AlreadyBooked or
-    NothingToBook; the customer then keeps what was held before. `travel` must answer from
-    memory (`know_places`): the day is locked.
+    NothingToBook; the customer then keeps what was held before. A `place` found before
+    (`find_place`) is taken if its route has not changed, or has room still, else PlaceMovedOn.
+    Without one the whole day is looked through here. `travel` must answer from memory
+    (`know_places`): the day is locked.
     """
-    offer = session.get_one(SlotOffer, offer_id)
+    offer = offer_called(session, offer_id)
     visits = {offer.visit_id: session.get_one(Visit, offer.visit_id)}
     standing = [one for one in lock_offers(session, offer.order_id, offer_id) if one.status is SlotOfferStatus.HELD]
     if offer in standing and offer.expires_at > machine_now:
@@ -55,10 +63,11 @@ def hold_slot(
     lock_places(session, visits.values(), offered=[offer])
     visit = visits[offer.visit_id]
     _require_requested(visit)
+    stands = place is not None and place.stands(session)
     by = f"channel:{offer.channel}"
     for held in standing:
         release_offer(session, held, SlotOfferStatus.RELEASED, now=now, by=by)
-    quote = place_for(session, visit, offer, now=now, travel=travel)
+    quote = place.quote if place and stands else place_for(session, visit, offer, now=now, travel=travel, place=place)
     offer.move_to(SlotOfferStatus.HELD, at=now, by=by)
     offer.expires_at = machine_now + lifetime(offer.channel)
     write_routes(
@@ -82,6 +91,14 @@ def hold_slot(
     return offer
 
 
+def offer_called(session: Session, offer_id: int) -> SlotOffer:
+    """The offer; raises SlotExpired if it is so old that it is forgotten."""
+    offer = session.get(SlotOffer, offer_id)
+    if offer is None:
+        raise SlotExpired("offer")
+    return offer
+
+
 def require_shown(offer: SlotOffer, machine_now: datetime) -> None:
     """Raise SlotExpired unless the offer can be chosen."""
     if offer.status is not SlotOfferStatus.SHOWN or offer.expires_at <= machine_now:
@@ -95,12 +112,24 @@ def require_open(visit: Visit) -> None:
         raise NothingToBook("visit", visit=visit.id, status=visit.status, order_status=visit.order.status)
 
 
-def place_for(session: Session, visit: Visit, offer: SlotOffer, *, now: datetime, travel: TravelModel) -> Quote:
-    """The cheapest place that keeps the offered window now; raises SlotTaken."""
+def place_for(
+    session: Session,
+    visit: Visit,
+    offer: SlotOffer,
+    *,
+    now: datetime,
+    travel: TravelModel,
+    place: Place | None = None,
+) -> Quote:
+    """The cheapest place that keeps the offered window now; raises SlotTaken.
+
+    If a `place` was found before, only its route is looked at; raises PlaceMovedOn if that has no room.
+    """
     window = (offer.from_at, offer.until_at)
-    answer = quote_visit(session, visit, [day_of(session, offer)], [window], now=now, travel=travel)
+    only = None if place is None else [place.shift_id]
+    answer = quote_visit(session, visit, [day_of(session, offer)], [window], now=now, travel=travel, only_shifts=only)
     if not answer.quotes:
-        raise SlotTaken("offer", offer=offer.id)
+        raise SlotTaken("offer", offer=offer.id) if place is None else PlaceMovedOn
     return answer.quotes[0]
 
 

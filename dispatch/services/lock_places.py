@@ -18,12 +18,12 @@ Day = tuple[int, date]
 
 
 def lock_offers(session: Session, order_id: int, offer_id: int | None = None) -> Sequence[SlotOffer]:
-    """Lock what is shown to or held for an order, and the named offer: one customer chooses once at a time.
+    """Lock what is shown to, held or booked for an order, and the named offer: one customer chooses once at a time.
 
     Comes before every other lock (`dispatch.db.LOCK_ORDER`), so that two windows chosen at
     the same moment, on different days, cannot both be held.
     """
-    alive = SlotOffer.status.in_((SlotOfferStatus.SHOWN, SlotOfferStatus.HELD))
+    alive = SlotOffer.status.in_((SlotOfferStatus.SHOWN, SlotOfferStatus.HELD, SlotOfferStatus.TAKEN))
     concerned = alive if offer_id is None else alive | (SlotOffer.id == offer_id)
     return lock(
         session, SlotOffer, session.scalars(select(SlotOffer.id).where(SlotOffer.order_id == order_id, concerned))

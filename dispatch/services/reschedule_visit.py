@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import lock
-from dispatch.live_routes import Quote
+from dispatch.live_routes import Place, Quote
 from dispatch.models import Route, SlotOffer, Stop, Visit
 from dispatch.rules.begun_stops import ON_A_PHONE
 from dispatch.rules.events import VisitUnsent
 from dispatch.rules.lifecycles import VISIT, SlotOfferStatus, VisitStatus
 from dispatch.services.book_visit import firm_up, is_booked, record_choice
-from dispatch.services.hold_slot import place_for, require_open, require_shown
+from dispatch.services.hold_slot import offer_called, place_for, require_open, require_shown
 from dispatch.services.lock_places import lock_offers, lock_places
 from dispatch.services.record import record
 from dispatch.services.release_offer import release_offer
@@ -37,7 +37,13 @@ _WAY_BACK = {
 
 
 def reschedule_visit(
-    session: Session, offer_id: int, *, now: datetime, machine_now: datetime, travel: TravelModel
+    session: Session,
+    offer_id: int,
+    *,
+    now: datetime,
+    machine_now: datetime,
+    travel: TravelModel,
+    place: Place | None = None,
 ) -> Visit:
     """Give the visit the offered window in place of the one it has, in one step.
 
@@ -45,9 +51,10 @@ def reschedule_visit(
     customer has chosen, so the arrival promise moves with the window (R11), and a
     technician who had the visit on the phone has it no more. Doing it twice is doing it
     once. Raises SlotExpired, NothingToBook, and MoveRefused once the technician is on the
-    way. `travel` must answer from memory (`know_places`): two days may be locked.
+    way. What the visit was booked for before is forgotten. About `place` and `travel` see
+    `hold_slot`: two days may be locked.
     """
-    offer = session.get_one(SlotOffer, offer_id)
+    offer = offer_called(session, offer_id)
     visit = session.get_one(Visit, offer.visit_id)
     offers = lock_offers(session, offer.order_id, offer_id)
     lock_places(session, [visit], offered=[offer])
@@ -56,16 +63,19 @@ def reschedule_visit(
     require_shown(offer, machine_now)
     require_open(visit)
     _way_back(visit, now)
-    quote = place_for(session, visit, offer, now=now, travel=travel)
+    stands = place is not None and place.stands(session)
+    quote = place.quote if place and stands else place_for(session, visit, offer, now=now, travel=travel, place=place)
     old = _lock_routes(session, visit, quote)
     technician_before = None if old is None else old.technician_id
     by = f"channel:{offer.channel}"
-    for held in offers:
-        if held.status is SlotOfferStatus.HELD and held.visit_id == visit.id:
-            release_offer(session, held, SlotOfferStatus.RELEASED, now=now, by=by)
+    for one in offers:
+        if one.status is SlotOfferStatus.HELD and one.visit_id == visit.id:
+            release_offer(session, one, SlotOfferStatus.RELEASED, now=now, by=by)
+        elif one.status is SlotOfferStatus.TAKEN and one.visit_id == visit.id:
+            session.delete(one)
     take_out_stop(session, visit.id)
-    place = quote.snapshot.shift_ids[quote.offer.technician, quote.offer.shift]
-    write_routes(session, quote.snapshot, [quote.offer.route], now=now, by=by, only=[place], tentative=[visit.id])
+    joined = quote.snapshot.shift_ids[quote.offer.technician, quote.offer.shift]
+    write_routes(session, quote.snapshot, [quote.offer.route], now=now, by=by, only=[joined], tentative=[visit.id])
     lock(session, Visit, [visit.id])
     unsent = _rebook(session, visit, offer, technician_before, now=now, by=by)
     if unsent is not None:

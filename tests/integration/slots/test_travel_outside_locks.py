@@ -45,7 +45,7 @@ class RoadServer:
         self.questions.append(len(coordinates))
         return self.straight.matrix(coordinates)
 
-    def factors_by_hour(self) -> NDArray[np.float64]:
+    def factors_by_hour(self, *, working_day: bool = True) -> NDArray[np.float64]:
         """No rush hour."""
         return np.ones(24)
 
