@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
@@ -39,7 +39,10 @@ class Solver(Protocol):
     """Something that solves while its caller waits."""
 
     def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-        """The best plan within the budget; `alive` is called with the seconds passed now and then."""
+        """The best plan within the budget; `alive` is called with the seconds passed now and then.
+
+        What `alive` raises stops the solver and comes through.
+        """
         ...
 
     def close(self) -> None:
@@ -64,20 +67,22 @@ class SolverPool:
         """Solve in another process; `alive` is called with the seconds passed while we wait.
 
         Raises SolverLost if the process dies or the pool is closed meanwhile; what the solver
-        itself raises comes through.
+        itself raises comes through. What `alive` raises, and Ctrl-C, ends the processes of the pool.
         """
         executor, future = self._submit(problem, budget, seed)
         try:
             return _await(future, alive)
-        except BrokenProcessPool as broken:
+        except (BrokenProcessPool, CancelledError) as broken:
             self._end(executor)
             raise SolverLost("solver") from broken
+        finally:
+            if not future.done():
+                self._end(executor)
 
     def close(self) -> None:
         """End the processes, whatever they are doing, and wait until they are gone."""
         with self._lock:
-            executor, starter = self._executor, self._starter
-            self._starter = None
+            executor, starter, self._starter = self._executor, self._starter, None
         if executor is not None:
             self._end(executor)
         if starter is not None:
@@ -86,7 +91,7 @@ class SolverPool:
     def _submit(self, problem: Problem, budget: Budget, seed: int) -> tuple[ProcessPoolExecutor, Future[Solution]]:
         with self._lock:
             if self._starter is None:
-                self._starter = ThreadPoolExecutor(1, thread_name_prefix="solver-starter")
+                self._starter = ThreadPoolExecutor(1, thread_name_prefix="solver-starter", initializer=_block_ctrl_c)
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
                     self._processes,
@@ -95,16 +100,18 @@ class SolverPool:
                     initargs=(os.getpid(),),
                 )
             executor = self._executor
-            try:
-                return executor, self._starter.submit(executor.submit, solve, problem, budget, seed).result()
-            except BrokenProcessPool as broken:  # it broke while nobody was waiting
-                self._executor = None
-                raise SolverLost("solver") from broken
+            starting = self._starter.submit(executor.submit, solve, problem, budget, seed)
+        try:
+            return executor, starting.result()
+        except RuntimeError as broken:  # broken while nobody was waiting, or closed just now
+            self._end(executor)
+            raise SolverLost("solver") from broken
 
     def _end(self, executor: ProcessPoolExecutor) -> None:
         with self._lock:
-            if self._executor is executor:
-                self._executor = None
+            if self._executor is not executor:
+                return  # another thread is at it
+            self._executor = None
         children = list((getattr(executor, "_processes", None) or {}).values())
         for child in children:
             with contextlib.suppress(ValueError):  # reaped already
@@ -119,12 +126,17 @@ def _await(future: Future[Solution], alive: Alive) -> Solution:
     return future.result()
 
 
-def _die_with_parent(parent: int) -> None:
-    """Ask the kernel for SIGKILL when the parent dies, and see that it has not died already.
+def _block_ctrl_c() -> None:
+    """Processes started by this thread never get SIGINT: a terminal sends it to all, and the parent ends its children.
 
-    Ctrl-C and the end of a service reach the parent, which ends its children.
+    They could ignore it only once they are running, and would complain when stopped before.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+
+
+def _die_with_parent(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the parent dies, and see that it has not died already."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

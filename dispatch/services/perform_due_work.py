@@ -45,6 +45,15 @@ def settle_due_work(session: Session, claim: Claim) -> bool:
     return row is not None
 
 
+def hand_back_due_work(session: Session, claim: Claim) -> bool:
+    """Work that was begun and left for no fault of its own: anybody's at once; False if it is ours no more."""
+    row = _claimed(session, claim)
+    if row is not None:
+        row.lease = row.leased_until = None
+        row.attempts -= 1
+    return row is not None
+
+
 def put_back_due_work(
     session: Session, claim: Claim, error: Exception, *, machine_now: datetime, attempts_before_parking: int
 ) -> None:
@@ -59,6 +68,23 @@ def put_back_due_work(
         row.parked_at = machine_now
 
 
+def is_still_ours(session: Session, claim: Claim) -> bool:
+    """Whether the claim stands; until the transaction ends nobody else can take it."""
+    return _claimed(session, claim) is not None
+
+
 def _claimed(session: Session, claim: Claim) -> DueWork | None:
     statement = select(DueWork).where(DueWork.id == claim.id, DueWork.lease == claim.lease)
     return session.scalar(statement.with_for_update())
+
+
+def postpone_due_work(
+    session: Session, claim: Claim, *, due_at: datetime | None = None, machine_until: datetime | None = None
+) -> bool:
+    """Work whose time has not come: due at `due_at`, nobody's before `machine_until`; False if it is ours no more."""
+    row = _claimed(session, claim)
+    if row is not None:
+        row.lease = None
+        row.leased_until = machine_until
+        row.due_at = due_at or row.due_at
+    return row is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
 from dispatch.rules.events import PlanDrafted, PlanFailed
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.append_event import append_event
-from dispatch.solving import Alive, Solver, silent
+from dispatch.solving import Solver
 from dispatch.travel import TravelModel
 from optimizer.budget import WallClock
 from optimizer.check import check
@@ -30,29 +30,61 @@ class PlanNotChecked(Refusal):
     """The checker has found violations in the engine's plan; nobody gets to see it."""
 
 
+class Hold(Protocol):
+    """The right to make a plan, which may pass to somebody else while it is made."""
+
+    def keep(self, session: Session) -> None:
+        """Go on holding it; raises what the caller of `plan_territory` wants to hear if it is ours no more."""
+        ...
+
+    def settle(self, session: Session) -> bool:
+        """The plan is made, or not wanted; False if it is ours no more."""
+        ...
+
+    def alive(self, elapsed_s: float) -> None:
+        """The solver has worked for so long; raises to have it stopped."""
+        ...
+
+
+class NobodyElse:
+    """The right to make a plan that nobody else will make."""
+
+    def keep(self, _session: Session) -> None:
+        """It stays ours."""
+
+    def settle(self, _session: Session) -> bool:
+        """It is ours."""
+        return True
+
+    def alive(self, _elapsed_s: float) -> None:
+        """Nobody wants to know."""
+
+
 def plan_territory(
-    database: Database,
-    plan_id: int,
-    *,
-    now: datetime,
-    travel: TravelModel,
-    pool: Solver,
-    alive: Alive = silent,
+    database: Database, plan_id: int, *, now: datetime, travel: TravelModel, pool: Solver, hold: Hold | None = None
 ) -> PlanStatus:
     """Turn a requested plan into a draft; a plan that is not wanted any more, or made already, is left alone.
 
-    A plan found *solving* belonged to a worker that was lost: it is taken over, and the
-    first to come to a draft wins. Raises why it did not come to one; the plan stays *solving*,
-    to be tried again or given up (`fail_plan`).
+    A plan found *solving* belonged to a worker that was lost: it is taken over. The draft is
+    written and the hold settled in one transaction, or neither. Raises why it did not come to a
+    draft; the plan stays *solving*, to be tried again or given up (`fail_plan`).
     """
-    asked = run_use_case(database, lambda session: _begin(session, plan_id, now))
+    hold = hold or NobodyElse()
+    asked = run_use_case(database, lambda session: _begin(session, plan_id, hold, now))
     if asked.status is not PlanStatus.SOLVING:
         return asked.status
     with database.read_session() as session:
         snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel)
-    solution = pool.solve(snapshot.problem, WallClock(asked.budget_s), asked.seed, alive=alive)
+    solution = pool.solve(snapshot.problem, WallClock(asked.budget_s), asked.seed, alive=hold.alive)
     _check(snapshot, solution)
-    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, now))
+    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, hold, now))
+
+
+def hand_back_plan(session: Session, plan_id: int, *, now: datetime) -> None:
+    """Whoever was at it stops: the plan waits for somebody else."""
+    plan = session.get_one(Plan, plan_id, with_for_update=True)
+    if plan.status is PlanStatus.SOLVING:
+        plan.move_to(PlanStatus.REQUESTED, at=now, by=SOLVER)
 
 
 def fail_plan(session: Session, plan_id: int, error: Exception, *, now: datetime) -> None:
@@ -73,18 +105,23 @@ def _check(snapshot: Snapshot, solution: Solution) -> None:
         raise PlanNotChecked("plan", violation=wrong[0].code, violations=len(wrong))
 
 
-def _begin(session: Session, plan_id: int, now: datetime) -> Plan:
+def _begin(session: Session, plan_id: int, hold: Hold, now: datetime) -> Plan:
     plan = session.get_one(Plan, plan_id, with_for_update=True)
+    if plan.status not in (PlanStatus.REQUESTED, PlanStatus.SOLVING):
+        hold.settle(session)
+        return plan
+    hold.keep(session)
     if plan.status is PlanStatus.SOLVING:
         plan.move_to(PlanStatus.REQUESTED, at=now, by=SOLVER)
-    if plan.status is PlanStatus.REQUESTED:
-        plan.move_to(PlanStatus.SOLVING, at=now, by=SOLVER)
+    plan.move_to(PlanStatus.SOLVING, at=now, by=SOLVER)
     return plan
 
 
-def _draft(session: Session, plan_id: int, snapshot: Snapshot, solution: Solution, now: datetime) -> PlanStatus:
+def _draft(
+    session: Session, plan_id: int, snapshot: Snapshot, solution: Solution, hold: Hold, now: datetime
+) -> PlanStatus:
     plan = session.get_one(Plan, plan_id, with_for_update=True)
-    if plan.status is PlanStatus.SOLVING:
+    if hold.settle(session) and plan.status is PlanStatus.SOLVING:
         plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
         plan.proposal = _proposal(snapshot, solution)
         plan.summary = _summary(snapshot, solution)
