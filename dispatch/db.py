@@ -25,13 +25,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from dispatch.errors import Refusal
-from dispatch.models import Base, Promise, Route, SlotOffer, TerritoryDay, Visit
+from dispatch.models import Base, Conversation, Promise, Route, SlotOffer, TerritoryDay, Visit
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Base)
 
 #: whoever locks rows of several kinds locks them in this order
-LOCK_ORDER: tuple[type[Base], ...] = (SlotOffer, TerritoryDay, Route, Visit, Promise)
+LOCK_ORDER: tuple[type[Base], ...] = (Conversation, SlotOffer, TerritoryDay, Route, Visit, Promise)
 RETRIES = 3
 
 _PASSING_SQLSTATES = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available

@@ -11,6 +11,8 @@ from dispatch.models.due_work import DueWork, WorkerHeartbeat
 from dispatch.models.event import Event, EventSequence, ReaderCursor
 from dispatch.models.field_report import FieldReport
 from dispatch.models.geocode_entry import GeocodeEntry
+from dispatch.models.guess_count import GuessCount
+from dispatch.models.inbound_message import InboundMessage
 from dispatch.models.incident import Incident
 from dispatch.models.message import Conversation, Message, MessageTemplate, SendAttempt
 from dispatch.models.operator import BusinessClock, HolidayOverride, Operator
@@ -20,6 +22,7 @@ from dispatch.models.premises import Community, Premises, Territory
 from dispatch.models.promise import Promise, PromiseEntry, PromiseRule
 from dispatch.models.rating import Rating
 from dispatch.models.route import Eta, Route, Stop, TerritoryDay
+from dispatch.models.sandbox_message import SandboxMessage
 from dispatch.models.slot_offer import SlotOffer
 from dispatch.models.technician import Absence, Contractor, Shift, Skill, Technician, TechnicianSkill
 from dispatch.models.user import Grant, User
@@ -28,9 +31,9 @@ from dispatch.models.visit import Visit, VisitSkill
 __all__ = [
     "Absence", "Announcement", "Base", "BusinessClock", "Case", "CaseRemark", "CloseOut", "Community",
     "Compensation", "Contact", "ContactAttempt", "Contractor", "Conversation", "DueWork", "Eta", "Event",
-    "EventSequence", "FieldReport", "GeocodeEntry", "Grant", "HolidayOverride", "Incident", "Message",
-    "MessageTemplate", "Operator", "Order", "Plan", "Premises", "Promise", "PromiseEntry", "PromiseRule",
-    "Rating", "ReaderCursor", "Reading", "Route", "SendAttempt", "Shift", "Skill", "SlotOffer", "Stop",
-    "Technician", "TechnicianSkill", "Territory", "TerritoryDay", "User", "Visit", "VisitSkill",
-    "WorkerHeartbeat",
+    "EventSequence", "FieldReport", "GeocodeEntry", "Grant", "GuessCount", "HolidayOverride", "InboundMessage",
+    "Incident", "Message", "MessageTemplate", "Operator", "Order", "Plan", "Premises", "Promise",
+    "PromiseEntry", "PromiseRule", "Rating", "ReaderCursor", "Reading", "Route", "SandboxMessage",
+    "SendAttempt", "Shift", "Skill", "SlotOffer", "Stop", "Technician", "TechnicianSkill", "Territory",
+    "TerritoryDay", "User", "Visit", "VisitSkill", "WorkerHeartbeat",
 ]  # fmt: skip

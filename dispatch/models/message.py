@@ -16,7 +16,8 @@ class Conversation(Identified, Base):
     """One handset's thread, with at most one open question: the latest wins (R32).
 
     `open_*` describe that question: its code, what it is about, and until when an answer
-    counts. `opted_out_at` is set by the words that carriers treat as opt-out.
+    counts. `opted_out_at` is set by the words that carriers treat as opt-out;
+    `unreachable_since` by messages that cannot be delivered.
     """
 
     __tablename__ = "conversations"
@@ -26,6 +27,7 @@ class Conversation(Identified, Base):
     language: Mapped[str]
     channel: Mapped[Channel] = mapped_column(default=Channel.SMS)
     opted_out_at: Mapped[datetime | None]
+    unreachable_since: Mapped[datetime | None]
     open_question: Mapped[str | None]
     open_order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     open_visit_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"))
@@ -52,10 +54,13 @@ class MessageTemplate(Identified, Base):
 
 
 class Message(Moves, Identified, Base):
-    """Something to say, or said: a template code with typed variables, rendered when it is sent.
+    """Something to say, or said: rendered when it is sent.
 
-    `dedupe_key` is recipient, channel, kind and occasion; `expires_at` is its valid-until
-    (R38). The rendered text is kept only as a hash and a number of parts.
+    Queued, it says what about (`kind`, the ids, `params` of the fact that asked for it).
+    Sent, it says what was told: `template` and its `variables` as strings, the text's hash and
+    number of parts. `dedupe_key` is recipient, channel, kind and occasion; `expires_at` is
+    its valid-until (R38); `sent_at` is when it was last handed to a provider; `repeats`
+    counts how often that was done again without knowing whether it had arrived.
     """
 
     __tablename__ = "messages"
@@ -76,14 +81,20 @@ class Message(Moves, Identified, Base):
     language: Mapped[str]
     channel: Mapped[Channel]
     is_urgent: Mapped[bool] = mapped_column(default=False)
-    variables: Mapped[Json] = mapped_column(info={"personal": True})
+    params: Mapped[Json] = mapped_column(default=dict)
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcements.id"), index=True)
+    template: Mapped[str | None]
+    variables: Mapped[Json] = mapped_column(default=dict, info={"personal": True})
     status: Mapped[MessageStatus] = mapped_column(index=True)
     status_reason: Mapped[str | None]
     wanted_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     text_hash: Mapped[str | None]
     parts: Mapped[int | None]
+    gateway: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
     provider_id: Mapped[str | None] = mapped_column(index=True)
+    repeats: Mapped[int] = mapped_column(default=0)
 
     conversation: Mapped[Conversation] = relationship()
     attempts: Mapped[list[SendAttempt]] = relationship(order_by="SendAttempt.id")
@@ -97,6 +108,7 @@ class SendAttempt(Identified, Base):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
     number: Mapped[int]
+    #: both on the machine clock
     begun_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dispatch.models.base import Base, Identified
+from dispatch.models.base import Base, Identified, Json
 
 
 class Operator(Base):
     """Who runs this installation, where, and under which preset it was set up.
 
     `weekdays` are the working days as digits (0 is Monday: "01234"); `country` (ISO 3166-1) chooses the
-    public holidays, which `HolidayOverride` corrects.
+    public holidays, which `HolidayOverride` corrects. `signatures` are the operator's name at
+    the head of an SMS, by language; `name` serves where there is none.
     """
 
     __tablename__ = "operators"
@@ -29,6 +30,7 @@ class Operator(Base):
     language: Mapped[str]
     preset: Mapped[str]
     weekdays: Mapped[str]
+    signatures: Mapped[Json] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
 

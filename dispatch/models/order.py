@@ -48,6 +48,8 @@ class Order(Moves, Identified, Base):
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
     contracted_mbps: Mapped[int | None]
     note: Mapped[str] = mapped_column(default="", info={"personal": True})
+    #: counted up to revoke every link and query code of the order (`dispatch/links.py`)
+    link_generation: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column()
 
     territory: Mapped[Territory] = relationship()

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from dispatch.models.base import Base, Identified
 from dispatch.rules.vocabulary import Role
 
+#: whose every case is that has no other owner
+DUTY_LOGIN = "duty"
+
 
 class User(Identified, Base):
     """Somebody who can own a case. Without a password nobody can sign in as them."""

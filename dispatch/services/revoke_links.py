@@ -1,0 +1,17 @@
+"""Taking back every link and query code of an order that has got into wrong hands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dispatch.models import Order
+from dispatch.rules.events import LinksRevoked
+from dispatch.services.append_event import append_event
+
+
+def revoke_links(session: Session, order: Order, *, now: datetime) -> None:
+    """From now no link and no code that was given out opens the order's page; new ones do."""
+    order.link_generation += 1
+    append_event(session, LinksRevoked(occurred_at=now, order_id=order.id), now=now)
