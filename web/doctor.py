@@ -14,6 +14,8 @@ from dispatch.errors import Refusal
 from dispatch.geocode_provider import ADDRESS_BOOK, build_provider
 from dispatch.queries.system_health import Finding, SystemHealth, system_health
 from dispatch.settings import Settings
+from notifications.build_gateway import build_gateway
+from notifications.sandbox_gateway import SandboxGateway
 from notifications.wording import say
 
 
@@ -33,7 +35,7 @@ def examine(settings: Settings, machine_now: datetime) -> list[Check]:
         checks = _guarded("database", lambda: _installation(database, machine_now))
     finally:
         database.dispose()
-    for what, look in (("roads", _roads), ("geocoder", _geocoder)):
+    for what, look in (("roads", _roads), ("geocoder", _geocoder), ("gateway", _gateway)):
         checks += _guarded(what, lambda look=look: [look(settings)])  # type: ignore[misc]
     return checks
 
@@ -52,6 +54,7 @@ def _installation(database: Database, machine_now: datetime) -> list[Check]:
         Check("rules", is_well=health.rules > 0, detail=str(health.rules)),
         _readers(health, found),
         _due_work(health, found),
+        _messages(health, found),
         Check("workers", is_well=None if Finding.NO_WORKER in found else True, detail=str(health.worker_seen_at or "")),
     ]
 
@@ -66,6 +69,19 @@ def _readers(health: SystemHealth, found: tuple[Finding, ...]) -> Check:
 def _due_work(health: SystemHealth, found: tuple[Finding, ...]) -> Check:
     is_well = not {Finding.WORK_OVERDUE, Finding.WORK_PARKED}.intersection(found)
     return Check("due_work", is_well=is_well, detail=f"{health.due_now}, {health.parked} parked")
+
+
+def _messages(health: SystemHealth, found: tuple[Finding, ...]) -> Check:
+    counts = health.messages
+    detail = say(
+        "messages_counted",
+        told=counts.told,
+        waiting=counts.waiting,
+        held_up=counts.held_up,
+        in_doubt=counts.in_doubt,
+        lost=counts.lost,
+    )
+    return Check("messages", is_well=Finding.GATEWAY_FAILS not in found, detail=detail)
 
 
 def _roads(settings: Settings) -> Check:
@@ -85,6 +101,18 @@ def _geocoder(settings: Settings) -> Check:
     if settings.geocoder != ADDRESS_BOOK:
         provider.find("1", "")
     return Check("geocoder", is_well=True, detail=settings.geocoder)
+
+
+def _gateway(settings: Settings) -> Check:
+    """Everything but sending: address, credentials, account."""
+    if settings.gateway == SandboxGateway.name:
+        return Check("gateway", is_well=None, detail="DISPATCH_GATEWAY")
+    database = Database(settings.database_url, lock_timeout_s=settings.lock_timeout_s)
+    try:
+        build_gateway(settings, database).examine()
+    finally:
+        database.dispose()
+    return Check("gateway", is_well=True, detail=settings.gateway)
 
 
 def _guarded(what: str, look: Callable[[], list[Check]]) -> list[Check]:
