@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ class NotFounded(Refusal):
 
 @dataclass(frozen=True)
 class OperatorProfile:
-    """What commands and pages need to know of the operator."""
+    """What commands and pages need to know of the operator; `signatures` are its names in an SMS, by language."""
 
     name: str
     zone: ZoneInfo
@@ -26,6 +27,7 @@ class OperatorProfile:
     currency: str
     language: str
     preset: str
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
 
 def operator_profile(session: Session) -> OperatorProfile:
@@ -34,5 +36,12 @@ def operator_profile(session: Session) -> OperatorProfile:
     if row is None:
         raise NotFounded("operator")
     return OperatorProfile(
-        row.name, ZoneInfo(row.time_zone), row.phone_region, row.country, row.currency, row.language, row.preset
+        row.name,
+        ZoneInfo(row.time_zone),
+        row.phone_region,
+        row.country,
+        row.currency,
+        row.language,
+        row.preset,
+        dict(row.signatures),
     )

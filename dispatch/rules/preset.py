@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -57,7 +57,7 @@ class InvalidPreset(InvalidInput):
 
 @dataclass(frozen=True)
 class Preset:
-    """An operator's promises and the country whose holidays they observe."""
+    """An operator's promises, the country whose holidays they observe, and the name at the head of an SMS."""
 
     name: str
     currency: str
@@ -65,6 +65,7 @@ class Preset:
     language: str
     weekdays: frozenset[int]
     rules: tuple[Rule, ...]
+    signatures: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_preset(data: Mapping[str, Any]) -> Preset:
@@ -77,6 +78,9 @@ def read_preset(data: Mapping[str, Any]) -> Preset:
     if not rules:
         raise InvalidPreset("rule", reason="none")
     _refuse_twins(rules)
+    signatures = data.get("signatures", {})
+    if not isinstance(signatures, Mapping):
+        raise InvalidPreset("signatures", reason="required")
     return Preset(
         name=_text(data, "preset", ""),
         currency=currency,
@@ -84,6 +88,7 @@ def read_preset(data: Mapping[str, Any]) -> Preset:
         language=_text(data, "language", ""),
         weekdays=frozenset(data.get("weekdays", range(5))),
         rules=rules,
+        signatures={language: _text(signatures, language, "signatures") for language in signatures},
     )
 
 
@@ -129,13 +134,13 @@ def _read_rule(raw: Mapping[str, Any], currency: str, path: str) -> Rule:
         clock=_read_clock(raw.get("clock", "always"), f"{path}.clock"),
         sources=tuple(raw.get("sources", ())),
         pauses=_read_pauses(raw.get("pauses", {}), f"{path}.pauses"),
-        grace=_optional(_duration, raw, "grace", path) or timedelta(),
-        early_by=_optional(_duration, raw, "early_by", path) or timedelta(),
-        tolerance=_optional(_duration, raw, "tolerance", path) or timedelta(),
+        grace=_optional(read_duration, raw, "grace", path) or timedelta(),
+        early_by=_optional(read_duration, raw, "early_by", path) or timedelta(),
+        tolerance=_optional(read_duration, raw, "tolerance", path) or timedelta(),
         plan_by=_optional(_read_local_time, raw, "plan_by", path),
-        warn_after=_optional(_duration, raw, "warn_after", path),
-        repeat_after=_optional(_duration, raw, "repeat_after", path),
-        free_cancellation_before=_optional(_duration, raw, "free_cancellation_before", path),
+        warn_after=_optional(read_duration, raw, "warn_after", path),
+        repeat_after=_optional(read_duration, raw, "repeat_after", path),
+        free_cancellation_before=_optional(read_duration, raw, "free_cancellation_before", path),
         public=_flag(raw, "public", path),
         compensation=_read_scale(raw.get("compensation"), currency, f"{path}.compensation"),
         parameters=dict(raw.get("parameters", {})),
@@ -158,7 +163,7 @@ def _read_selector(raw: Mapping[str, Any], path: str) -> Selector:
 def _read_due(raw: object, path: str) -> Due:
     match raw:
         case {"after": amount, **rest} if not rest:
-            return After(_duration(amount, f"{path}.after"))
+            return After(read_duration(amount, f"{path}.after"))
         case {"by": _, **rest} if set(rest) <= {"days_later"}:
             return _read_local_time(raw, path)
         case {"full_working_days": int(days), **rest} if not rest and days > 0:
@@ -225,7 +230,8 @@ def _minor(value: object, path: str) -> int:
     return int(minor)
 
 
-def _duration(value: object, path: str) -> timedelta:
+def read_duration(value: object, path: str) -> timedelta:
+    """A length such as `90m`, `72h` or `3d`; raises InvalidPreset naming the `path`."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise InvalidPreset(path, reason="not_a_duration", value=str(value))

@@ -23,7 +23,9 @@ import pytest
 
 from dispatch.errors import Refusal
 from dispatch.rules.lifecycles import LIFECYCLES
-from dispatch.rules.vocabulary import PauseCause, ProofKind
+from dispatch.rules.vocabulary import OrderKind, PauseCause, ProofKind
+from notifications.templates import TEMPLATES
+from notifications.values import REASONS, Var
 from notifications.wording import catalogue, languages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -246,10 +248,24 @@ def _may_be_worded(name: str) -> bool:
     return value in given and any(code in _literals(_tree(module)) for module in _modules())
 
 
+def _texts() -> set[str]:
+    """The sentences of messages to customers, and the words for what they hold."""
+    names = {f"sms.{code}" for code in TEMPLATES} | {f"sms_kind.{kind}" for kind in OrderKind} | {"sms_signed"}
+    names |= {f"sms_reason.{family}.{code}" for family, codes in REASONS.items() for code in codes}
+    names |= {
+        f"sms_name.{name}"
+        for template in TEMPLATES.values()
+        for name, var in template.variables.items()
+        if var is Var.NAME
+    }
+    words = {"today", "tomorrow", "yesterday", "day", "short_day", "day_and_year", "at", "midnight", "until_midnight"}
+    return names | {f"sms_when.{word}" for word in words | {"window", "over_days"}}
+
+
 def _wanted() -> set[str]:
     made = set().union(*(making.names for making in _makings()))
     codes = {refusal.code for refusal in _refusals().values()} | {saying.code for saying in _sayings()}
-    return made | codes | _vocabulary() | {"between_items"}
+    return made | codes | _vocabulary() | _texts() | {"between_items"}
 
 
 # The tests

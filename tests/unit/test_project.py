@@ -24,8 +24,10 @@ REGISTRY_HOSTS = re.compile(
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+)/\w")
 VAGUE_NAMES = re.compile(r"^(?:utils?|helpers?|common|managers?|misc)\.|(?:^|_)(?:utils?|helpers?|manager)\.")
-#: names that Python, Alembic or pytest give, and the two faces of one page
-MAY_REPEAT = re.compile(r"^(?:__init__\.py|__main__\.py|conftest\.py|env\.py|.*\.po|\..*|README\.md)$")
+#: names that Python, Alembic, pytest or npm give, and the two faces of one page
+MAY_REPEAT = re.compile(
+    r"^(?:__init__\.py|__main__\.py|conftest\.py|env\.py|package(?:-lock)?\.json|.*\.po|\..*|README\.md)$"
+)
 LEFT_OUT = ("docs/", "LICENSE")
 
 
