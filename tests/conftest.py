@@ -33,6 +33,9 @@ hypothesis.settings.register_profile("dev", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+#: no test leaves a secret behind where it runs
+os.environ.setdefault("DISPATCH_SECRET_KEY", "a secret for tests, of no use elsewhere")
+
 _folder_key = pytest.StashKey[SessionFolder]()
 _numbers = itertools.count(1)
 

@@ -37,9 +37,19 @@ from dispatch.services.import_rules import load_preset
 from dispatch.services.record import record
 from dispatch.services.take_order import NewContact, NewOrder, take_order
 from dispatch.settings import Settings
+from notifications.gateway import Accepted, Outgoing, SendPassed
+from notifications.sandbox_gateway import SandboxGateway
 from web.worker import Worker
 
 T = TypeVar("T")
+
+
+class DownGateway(SandboxGateway):
+    """A provider that cannot be reached."""
+
+    def send(self, message: Outgoing) -> Accepted:
+        """Never."""
+        raise SendPassed(reason="not_connected")
 
 
 @dataclass
@@ -53,6 +63,8 @@ class World:
     area: str | None = None
     premium_from_on: date | None = None
     is_serviceable: bool = True
+    #: no message goes out, so that nobody has been told of anything yet
+    line_is_down: bool = False
     ids: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -206,7 +218,8 @@ class World:
     def worker(self, until: str) -> Worker:
         """A worker whose business clock stands at local time `until`."""
         settings = Settings(database_url=self.database.url.render_as_string(hide_password=False))
-        return Worker(self.database, settings, now=self.at(until))
+        gateway = DownGateway(self.database) if self.line_is_down else None
+        return Worker(self.database, settings, now=self.at(until), gateway=gateway)
 
     def promise(self, kind: PromiseKind, **subject: int) -> Promise:
         """The latest promise of a kind about a subject (`order_id=...`)."""

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.clocks import Clock, MachineClock
 from dispatch.db import Database
+from dispatch.settings import Settings
+from web.hooks import register_hooks
 from web.page_assets import register_page_assets
 from web.reader_language import register_reader_language
 from web.security_headers import set_security_headers
 from web.status_page import status_pages
 
+#: bytes of a request's body
+LONGEST_BODY = 1_000_000
 
-def create_app(database: Database, *, machine_clock: Clock | None = None) -> Flask:
-    """An application on `database`; the machine clock is given by tests."""
+
+def create_app(database: Database, settings: Settings | None = None, *, machine_clock: Clock | None = None) -> Flask:
+    """An application on `database`; the machine clock is given by tests.
+
+    Raises GatewayMisconfigured if the settings name a gateway that nothing could be received from.
+    """
+    settings = settings or Settings(database_url=database.url.render_as_string(hide_password=False))
     app = Flask(__name__)
     app.extensions["database"] = database
+    app.extensions["settings"] = settings
     app.extensions["machine_clock"] = machine_clock or MachineClock()
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     register_page_assets(app)
     register_reader_language(app)
     app.register_blueprint(status_pages)
+    register_hooks(app, settings)
     app.after_request(set_security_headers)
     return app

@@ -22,10 +22,12 @@ from notifications.wording import say
 from web.demo import run_demo
 from web.doctor import examine
 from web.export_commands import export
+from web.handset_commands import handset
 from web.import_commands import import_
 from web.log_output import log_to_stderr
 from web.planning_commands import plan, publish
 from web.serve import serve_pages
+from web.template_commands import read_signatures, templates
 from web.terminal import Working, complain, err, founded, now_option, open_database, out, read_instant, refusing
 from web.worker import Worker
 
@@ -44,6 +46,13 @@ def main() -> None:
 @click.option("--country", help="Country whose public holidays count; default: the preset's.")
 @click.option("--language", help="Language of customers who have not said theirs; default: the preset's.")
 @click.option("--name", help="The operator's name as customers read it; default: the preset's name.")
+@click.option(
+    "--signature",
+    "signatures",
+    multiple=True,
+    metavar="LANGUAGE=NAME",
+    help="The name at the head of an SMS in one language, such as en=JS Unicom; may be repeated.",
+)
 @click.option("--if-needed", is_flag=True, help="Succeed without doing anything if there is an operator already.")
 @now_option
 @refusing
@@ -54,13 +63,14 @@ def init(
     country: str | None,
     language: str | None,
     name: str | None,
+    signatures: tuple[str, ...],
     if_needed: bool,
     now: str | None,
 ) -> None:
     """Make or upgrade the database, set up the operator and import the promise rules."""
     database = open_database(load_settings())
     rules_read = load_preset(preset)
-    founding = Founding(time_zone, phone_region, name, country, language)
+    founding = Founding(time_zone, phone_region, name, country, language, read_signatures(signatures))
     with Working(say("preparing_database")):
         database.upgrade()
     at = read_instant(now, UTC) or MachineClock().now()
@@ -76,6 +86,8 @@ def init(
 
 main.add_command(import_)
 main.add_command(export)
+main.add_command(templates)
+main.add_command(handset)
 
 
 @main.group()

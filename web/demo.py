@@ -58,11 +58,16 @@ def run_demo(folder: Path, *, port: int) -> int:
     if prepared is not None:
         visits, routes = prepared.written.added, prepared.written.routes
         out.print(say("demo_planned", visits=visits, routes=routes), markup=False)
-    environment = {**os.environ, "DISPATCH_DATABASE_URL": url}
+    secret = str((folder / "demo.secret").resolve())
+    ours = {"DISPATCH_DATABASE_URL": url, "DISPATCH_GATEWAY": "sandbox", "DISPATCH_SECRET_FILE": secret}
+    environment = {**os.environ, **ours}
     commands = (["worker"], ["serve", "--port", str(port)])
     program = [sys.executable, "-m", "web.cli"]
     processes = [subprocess.Popen([*program, *command], env=environment) for command in commands]  # noqa: S603 - our own
     out.print(say("demo_runs", url=f"http://127.0.0.1:{port}/status", rate=RATE, folder=str(folder)), markup=False)
+    program_file = Path(sys.executable).with_name("dispatch")
+    handsets = f"DISPATCH_DATABASE_URL={url} {program_file} handset"
+    out.print(say("demo_handsets", command=handsets), markup=False, soft_wrap=True)
     try:
         return _wait(processes)
     finally:

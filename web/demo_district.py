@@ -25,6 +25,7 @@ TECHNICIANS = 14
 #: estates with their centres; the second is premium
 ESTATES = (("龙江花园", 32.0660, 118.7420), ("江畔嘉园", 32.0815, 118.7295), ("南湖新村", 32.0270, 118.7610))
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱"
+_GIVEN_NAMES = ("强", "敏", "建国", "洁", "志远", "勇", "海燕", "军", "明辉")
 
 
 def build_district(
@@ -73,7 +74,7 @@ def _technicians(session: Session, territory: Territory, morning: datetime, chan
     for number in range(TECHNICIANS):
         technician = Technician(
             badge=f"05{number + 1:02}",
-            name=f"{_SURNAMES[number % len(_SURNAMES)]}师傅",
+            name=_SURNAMES[number % len(_SURNAMES)] + _GIVEN_NAMES[number % len(_GIVEN_NAMES)],
             phone=f"+86138000{number:05}",
             territory_id=territory.id,
             home_lat=round(32.055 + chance.uniform(-0.04, 0.04), 6),

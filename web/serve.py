@@ -25,7 +25,8 @@ class _Pages(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(Database(self._settings.database_url, lock_timeout_s=self._settings.lock_timeout_s))
+        database = Database(self._settings.database_url, lock_timeout_s=self._settings.lock_timeout_s)
+        return create_app(database, self._settings)
 
 
 def serve_pages(settings: Settings, *, host: str, port: int, threads: int) -> None:

@@ -6,7 +6,7 @@ schema. What is wrong besides is said in the body but takes no process out of se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +118,7 @@ def _document(report: Report) -> dict[str, Any]:
             "next_at": _text(health.due_next_at),
             "parked": health.parked,
         },
+        "messages": asdict(health.messages),
         "worker_seen_at": _text(health.worker_seen_at),
         "promises": health.promises_by_status,
         "kept_share": health.kept_share,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from dispatch.clocks import Clock, FixedClock, MachineClock, business_clock
 from dispatch.db import Database, run_use_case
 from dispatch.errors import error_code
+from dispatch.links import load_secret
 from dispatch.queries.unfinished_work import is_in_other_hands, unfinished_work
 from dispatch.services.beat import beat
 from dispatch.services.claim_due_work import Claim, claim_due_work
@@ -24,7 +26,7 @@ from dispatch.services.expire_offer import expire_offer
 from dispatch.services.follow_log import Reader, ReaderFailed, add_reader, follow_log, note_failure
 from dispatch.services.judge_promise import JUDGE_PROMISE, judge_due_promise
 from dispatch.services.open_promise import WARN_OF_PROMISE
-from dispatch.services.perform_due_work import Handler, perform_due_work, put_back_due_work
+from dispatch.services.perform_due_work import Handler, perform_due_work, put_back_due_work, settle_due_work
 from dispatch.services.request_plan import PLAN_TERRITORY
 from dispatch.services.sequence_events import sequence_events
 from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
@@ -32,16 +34,27 @@ from dispatch.services.warn_of_promise import warn_of_promise
 from dispatch.settings import Settings
 from dispatch.solving import Solver, SolverPool
 from dispatch.travel import build_travel_model
+from dispatch.travel_memory import RememberedTravel
+from notifications.announce_visit import ANNOUNCE_VISIT, announce_due_visit
+from notifications.build_gateway import build_gateway
+from notifications.deliver import Delivery
+from notifications.gateway import Gateway
+from notifications.inbound import ANSWER_INBOUND, answer_inbound
+from notifications.subscriptions import SAYING_READER
 
 #: who does what when it is due
 HANDLERS: Mapping[str, Handler] = {
     JUDGE_PROMISE: judge_due_promise,
     COMPENSATE_PROMISE: compensate_due_promise,
     WARN_OF_PROMISE: warn_of_promise,
+    ANNOUNCE_VISIT: announce_due_visit,
 }
 #: who follows the log
-READERS: tuple[Reader, ...] = (COMPENSATION_READER,)
+READERS: tuple[Reader, ...] = (COMPENSATION_READER, SAYING_READER)
 
+_LOOK_EVERY_S = 0.2
+#: the longest that a message waits in a gateway's queue before its call begins
+_WAITS_ITS_TURN_S = 2
 _log = structlog.get_logger(__name__)
 
 
@@ -56,11 +69,25 @@ class Worker:
     handlers: Mapping[str, Handler] = field(default_factory=lambda: HANDLERS)
     readers: tuple[Reader, ...] = READERS
     pool: Solver = field(default_factory=SolverPool)
+    gateway: Gateway | None = None
 
     def __post_init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._started_at = self.machine.now()
         self._stopping = False
+        self._travel = RememberedTravel(build_travel_model(self.settings))
+        gateway = self.gateway or build_gateway(self.settings, self.database, self.machine)
+        rounds = self.settings.lease_s // (self.settings.gateway_timeout_s + _WAITS_ITS_TURN_S)
+        self._delivery = Delivery(
+            database=self.database,
+            gateway=gateway,
+            secret=load_secret(self.settings),
+            travel=self._travel,
+            machine=self.machine,
+            lease=self._lease,
+            attempts_before_parking=self.settings.attempts_before_parking,
+            at_most=gateway.at_once * max(1, int(rounds)),
+        )
         for reader in self.readers:
             run_use_case(self.database, lambda session, reader=reader: add_reader(session, reader))  # type: ignore[misc]
 
@@ -96,13 +123,23 @@ class Worker:
 
     def solve_plans(self) -> int:
         """Solve the plans that were asked for, one at a time, no transaction open meanwhile."""
-        if self._stopping:
-            return 0
         now = self.business_now()
         claims = self._claim(now, [PLAN_TERRITORY], limit=1)
         for claim in claims:
             self._guard(claim, lambda claim=claim: self._solve(claim, now))  # type: ignore[misc]
         return len(claims)
+
+    def answer_customers(self) -> int:
+        """Carry out and answer what customers have written, in order for each handset."""
+        now = self.business_now()
+        claims = self._claim(now, [ANSWER_INBOUND])
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._answer(claim, now))  # type: ignore[misc]
+        return len(claims)
+
+    def send_messages(self) -> int:
+        """Send what is to be said now and is still true."""
+        return self._delivery.deliver_due_messages(now=self.business_now())
 
     def expire_offers(self) -> int:
         """Give back what was held and not booked in time."""
@@ -111,25 +148,40 @@ class Worker:
             self.database, lambda session: expire_offer(session, now=now, machine_now=self.machine.now())
         )
 
+    @property
+    def _ticks(self) -> tuple[Callable[[], int], ...]:
+        return (
+            self.advance_log,
+            self.do_due_work,
+            self.answer_customers,
+            self.send_messages,
+            self.expire_offers,
+            self.solve_plans,
+        )
+
     # --- running ------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Tick until told to stop (SIGINT, SIGTERM)."""
-        scheduler = BlockingScheduler(timezone="UTC")
+        """Tick until told to stop (SIGINT, SIGTERM): what was begun is ended, a plan being solved is handed back."""
+        scheduler = BackgroundScheduler(timezone="UTC")
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still busy is nothing to warn of
         once_at_a_time = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         poll_s = self.settings.poll_s
-        for tick in (self.advance_log, self.do_due_work, self.solve_plans, self.expire_offers):
-            scheduler.add_job(_until_nothing_moves(tick), "interval", seconds=poll_s, **once_at_a_time)
+        for tick in self._ticks:
+            scheduler.add_job(self._until_nothing_moves(tick), "interval", seconds=poll_s, **once_at_a_time)
         scheduler.add_job(self.beat, "interval", seconds=10, **once_at_a_time)
         self.beat()
-        signal.signal(signal.SIGTERM, _stop)
-        try:
-            scheduler.start()
-        except KeyboardInterrupt:
-            return
-        finally:
-            self._stopping = True
-            self.pool.close()
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, self.stop)
+        scheduler.start()
+        while not self._stopping:
+            time.sleep(_LOOK_EVERY_S)
+        scheduler.shutdown()
+        self.pool.close()
+
+    def stop(self, *_signal: object) -> None:
+        """Begin nothing more; `run` ends soon. It may be called by anybody, at any time."""
+        self._stopping = True
 
     def until_idle(self, progress: Callable[[int], None] = lambda _count: None) -> int:
         """Work until nothing is due and every reader has come to the end; how many steps it took.
@@ -138,7 +190,7 @@ class Worker:
         """
         steps = 0
         while True:
-            moved = self.advance_log() + self.do_due_work() + self.expire_offers() + self.solve_plans()
+            moved = sum(tick() for tick in self._ticks)
             steps += moved
             progress(steps)
             if moved:
@@ -153,6 +205,13 @@ class Worker:
         """What has failed and still waits, each with its code."""
         with self.database.read_session() as session:
             return unfinished_work(session)
+
+    def _until_nothing_moves(self, tick: Callable[[], int]) -> Callable[[], None]:
+        def ticking() -> None:
+            while not self._stopping and tick():
+                pass
+
+        return ticking
 
     # --- one piece at a time ------------------------------------------------------------
 
@@ -176,8 +235,14 @@ class Worker:
     def _perform(self, claim: Claim, now: datetime) -> None:
         run_use_case(self.database, lambda session: perform_due_work(session, claim, self.handlers, now=now))
 
+    def _answer(self, claim: Claim, now: datetime) -> None:
+        machine_now = self.machine.now()
+        answer_inbound(self.database, int(claim.key), now=now, machine_now=machine_now, travel=self._travel)
+        run_use_case(self.database, lambda session: settle_due_work(session, claim))
+
     def _solve(self, claim: Claim, now: datetime) -> None:
-        tenure = Tenure(self.machine, self._lease, self.settings.attempts_before_parking)
+        attempts = self.settings.attempts_before_parking
+        tenure = Tenure(self.machine, self._lease, attempts, is_over=lambda: self._stopping)
         travel = build_travel_model(self.settings)
         solve_claimed_plan(self.database, claim, tenure, now=now, travel=travel, pool=self.pool)
 
@@ -210,17 +275,3 @@ class Worker:
                 lambda session: note_failure(session, failure, machine_now=self.machine.now()),
             )
             return 0
-
-
-def _stop(*_signal: object) -> None:
-    """The end of a service is the same as Ctrl-C."""
-    raise KeyboardInterrupt
-
-
-def _until_nothing_moves(tick: Callable[[], int]) -> Callable[[], None]:
-    def ticking() -> None:
-        while tick():
-            pass
-
-    ticking.__name__ = getattr(tick, "__name__", "tick")
-    return ticking

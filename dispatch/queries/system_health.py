@@ -17,14 +17,16 @@ from dispatch.models import (
     DueWork,
     Event,
     EventSequence,
+    Message,
     Operator,
     Order,
     Promise,
     PromiseRule,
     ReaderCursor,
+    SendAttempt,
     WorkerHeartbeat,
 )
-from dispatch.rules.lifecycles import PromiseStatus
+from dispatch.rules.lifecycles import MessageStatus, PromiseStatus
 
 #: due work and a worker's sign of life may be this late before it is worth a word
 TOLERANCE = timedelta(minutes=1)
@@ -43,6 +45,7 @@ class Finding(StrEnum):
     WORK_PARKED = "work_parked"
     READER_FAILED = "reader_failed"
     READER_BEHIND = "reader_behind"
+    GATEWAY_FAILS = "gateway_fails"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,21 @@ class ReaderProgress:
     position: int
     behind: int
     failed_code: str | None
+
+
+@dataclass(frozen=True)
+class MessageCounts:
+    """Messages to customers.
+
+    `held_up` are those among the `waiting` that a provider did not take; of those `in_doubt`
+    nobody knows whether it did; the `lost` reach nobody.
+    """
+
+    told: int
+    waiting: int
+    held_up: int
+    in_doubt: int
+    lost: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,7 @@ class SystemHealth:
     due_next_at: datetime | None
     parked: int
     promises_by_status: dict[str, int]
+    messages: MessageCounts
     rules: int
     orders: int
     operator_name: str | None
@@ -104,6 +123,7 @@ class SystemHealth:
             Finding.WORK_PARKED: self.parked > 0,
             Finding.READER_FAILED: any(reader.failed_code for reader in self.readers),
             Finding.READER_BEHIND: any(reader.behind > FACTS_BEHIND for reader in self.readers),
+            Finding.GATEWAY_FAILS: self.messages.held_up > 0,
         }
         return tuple(finding for finding, holds in found.items() if holds)
 
@@ -131,6 +151,7 @@ def system_health(session: Session, now: datetime) -> SystemHealth:
         due_next_at=session.scalar(select(func.min(DueWork.due_at)).where(waiting, DueWork.due_at > now)),
         parked=_count(session, DueWork, DueWork.parked_at.is_not(None)),
         promises_by_status=_promises_by_status(session),
+        messages=_messages(session),
         rules=_count(session, PromiseRule),
         orders=_count(session, Order),
         operator_name=operator.name if operator else None,
@@ -161,6 +182,23 @@ def _promises_by_status(session: Session) -> dict[str, int]:
     rows = session.execute(select(Promise.status, func.count()).group_by(Promise.status))
     counted: dict[PromiseStatus, int] = dict(rows.all())
     return {status.value: counted.get(status, 0) for status in PromiseStatus}
+
+
+def _messages(session: Session) -> MessageCounts:
+    rows = session.execute(select(Message.status, func.count()).group_by(Message.status))
+    counted: dict[MessageStatus, int] = dict(rows.all())
+
+    def of(*statuses: MessageStatus) -> int:
+        return sum(counted.get(status, 0) for status in statuses)
+
+    tried = select(SendAttempt.id).where(SendAttempt.message_id == Message.id).exists()
+    return MessageCounts(
+        told=of(MessageStatus.ACCEPTED, MessageStatus.SENT, MessageStatus.DELIVERED),
+        waiting=of(MessageStatus.QUEUED, MessageStatus.SENDING),
+        held_up=_count(session, Message, Message.status == MessageStatus.QUEUED, tried),
+        in_doubt=of(MessageStatus.UNKNOWN),
+        lost=of(MessageStatus.UNDELIVERED, MessageStatus.FAILED),
+    )
 
 
 def _clock_setting(session: Session) -> ClockSetting | None:

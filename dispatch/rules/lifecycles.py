@@ -213,6 +213,7 @@ MESSAGE = Lifecycle(
         (_M.SENDING, _M.UNKNOWN): Move("no answer: it may have been sent"),
         (_M.UNKNOWN, _M.ACCEPTED): Move("found at the provider"),
         (_M.UNKNOWN, _M.QUEUED): Move("surely not sent, or urgent and repeated once"),
+        (_M.UNKNOWN, _M.FAILED): Move("a receipt says that it was refused", requires=("reason",)),
         (_M.ACCEPTED, _M.SENT): Move("receipt"),
     }
     | {

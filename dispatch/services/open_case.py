@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.models import Case, CaseRemark, User
+from dispatch.models.user import DUTY_LOGIN
 from dispatch.rules.events import CaseOpened
 from dispatch.rules.vocabulary import CaseKind, Channel
 from dispatch.services.record import record
-
-DUTY_LOGIN = "duty"
 
 
 def open_case(

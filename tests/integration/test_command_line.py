@@ -109,12 +109,14 @@ def test_worker_with_a_fixed_clock_must_stop_by_itself(run: Run) -> None:
     assert run("worker", "--now", "2026-11-24T07:00").exit_code == 2
 
 
+@pytest.mark.parametrize("time", ["noon", "0001-01-01T00:30+14:00", "9999-12-31T23:30-12:00"])
 @pytest.mark.parametrize("command", [["worker", "--until-idle"], ["rules", "list"], ["doctor"]])
-def test_a_time_that_is_none_is_wrong_usage(run: Run, command: list[str]) -> None:
+def test_a_time_that_is_none_is_wrong_usage(run: Run, command: list[str], time: str) -> None:
+    """Or one that no other time zone has an instant for."""
     run("init", *VADUZ)
-    result = run(*command, "--now", "noon")
+    result = run(*command, "--now", time)
     assert result.exit_code == 2
-    assert "noon" in result.stderr
+    assert time in result.stderr
 
 
 @pytest.mark.parametrize("command", [["worker", "--until-idle"], ["rules", "list"], ["rules", "import", "jiangsu"]])

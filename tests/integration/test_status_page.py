@@ -12,10 +12,12 @@ from sqlalchemy import text
 from dispatch.clocks import FixedClock
 from dispatch.db import Database
 from dispatch.models import BusinessClock, DueWork, ReaderCursor, WorkerHeartbeat
+from dispatch.rules.vocabulary import OrderKind
 from dispatch.services.found_operator import Founding, found_operator
 from dispatch.services.import_rules import load_preset
 from dispatch.services.schedule_work import schedule_work
 from dispatch.services.sequence_events import sequence_events
+from tests.world import World
 from web.app import create_app
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -187,3 +189,15 @@ def test_the_page_keeps_to_its_own_policy_and_its_files_may_be_kept(client: Flas
 def test_only_a_secure_connection_is_told_to_stay_secure(client: FlaskClient) -> None:
     assert "Strict-Transport-Security" not in client.get("/healthz").headers
     assert "Strict-Transport-Security" in client.get("/healthz", base_url="https://localhost").headers
+
+
+def test_messages_that_a_provider_does_not_take_are_a_finding(database: Database) -> None:
+    world = World(database, line_is_down=True)
+    world.order(OrderKind.REPAIR, "2026-11-02 15:55")
+    client = create_app(database, machine_clock=FixedClock(NOW)).test_client()
+    assert report(client)["messages"] == {"told": 0, "waiting": 0, "held_up": 0, "in_doubt": 0, "lost": 0}
+    world.work("2026-11-02 15:56")
+    found = report(client)
+    assert found["messages"] == {"told": 0, "waiting": 1, "held_up": 1, "in_doubt": 0, "lost": 0}
+    assert "gateway_fails" in found["findings"]
+    assert "dispatch doctor" in client.get("/status").text

@@ -77,4 +77,4 @@ def check_nothing_missed(database: Database, now: datetime) -> None:
             assert len(rows) == late.days + (late.seconds > 0)
         assert session.scalars(select(DueWork).where(DueWork.due_at <= now)).all() == []
         last = session.scalars(select(Event.position).order_by(Event.position.desc())).first()
-        assert session.scalars(select(ReaderCursor.position)).all() == [last]
+        assert set(session.scalars(select(ReaderCursor.position))) == {last}

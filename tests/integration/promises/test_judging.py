@@ -18,7 +18,7 @@ DAY = "2026-11-24"
 @pytest.fixture
 def world(database: Database) -> World:
     """A repair of 07:00 with a visit told for 12:00 to 14:00."""
-    world = World(database)
+    world = World(database, line_is_down=True)
     world.ids["order"] = world.order(OrderKind.REPAIR, f"{DAY} 07:00")
     world.ids["visit"] = world.visit(world.ids["order"])
     world.hear(f"{DAY} 11:00")
@@ -182,7 +182,7 @@ def test_repair_known_late_to_have_been_done_earlier_takes_back_the_extra_days(w
 
 
 def test_late_install_is_compensated_once(database: Database) -> None:
-    world = World(database)
+    world = World(database, line_is_down=True)
     order_id = world.order(OrderKind.INSTALL, "2026-11-23 09:30")
     world.work("2026-12-24 08:00")
     world.happens(e.ServiceSeenWorking, "2026-12-24 09:00", order_id=order_id)
@@ -192,7 +192,7 @@ def test_late_install_is_compensated_once(database: Database) -> None:
 
 def test_promise_past_due_when_the_order_came_in_is_judged_silently(database: Database) -> None:
     """An old order imported: judged, nobody told, nothing paid."""
-    world = World(database)
+    world = World(database, line_is_down=True)
     order_id = world.order(OrderKind.REPAIR, "2026-11-20 09:00", now="2026-11-24 08:00")
     world.work("2026-11-24 12:00")
     promise = world.promise(PromiseKind.REPAIR, order_id=order_id)

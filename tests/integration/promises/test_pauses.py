@@ -19,7 +19,7 @@ from tests.world import World
 @pytest.fixture
 def world(database: Database) -> World:
     """An install received on Monday 23 November at 09:30, due on Thursday at 09:30."""
-    world = World(database)
+    world = World(database, line_is_down=True)
     world.ids["order"] = world.order(OrderKind.INSTALL, "2026-11-23 09:30")
     return world
 
@@ -64,7 +64,7 @@ def test_a_pause_of_44_minutes_moves_the_due_time_by_44_minutes(world: World) ->
 
 def test_a_pause_over_midnight_leaves_what_was_left(database: Database) -> None:
     """A premium repair due at midnight, paused with two hours left, resumed at eight."""
-    world = World(database, premium_from_on=date(2026, 1, 1))
+    world = World(database, line_is_down=True, premium_from_on=date(2026, 1, 1))
     world.ids["order"] = world.order(OrderKind.REPAIR, "2026-11-23 09:12")
     pause(world, "2026-11-23 22:00", cause=PauseCause.CUSTOMER_REQUEST)
     resume(world, "2026-11-24 08:00")
