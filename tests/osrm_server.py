@@ -6,31 +6,20 @@ The tools come from `requirements/osrm.txt` in `.cache/osrm`, from an installed
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.served_program import served
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 _PREPARE_S = 120
-_START_S = 20.0
-_STOP_S = 5.0
-_PORTS_TRIED = 5
-
-#: becomes the command after asking the kernel (prctl PR_SET_PDEATHSIG) to die with its parent
-DIE_WITH_PARENT = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
-    "sys.exit(1) if os.getppid() != int(sys.argv[1]) else os.execv(sys.argv[2], sys.argv[2:])"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +53,10 @@ def prepare_roads(tools: OsrmTools, map_file: Path, folder: Path) -> Path:
     return base
 
 
-@contextlib.contextmanager
-def serve_roads(tools: OsrmTools, base: Path, max_table_size: int = 1000) -> Iterator[str]:
+def serve_roads(tools: OsrmTools, base: Path, max_table_size: int = 1000) -> AbstractContextManager[str]:
     """The URL of a server of the prepared map, while the block lasts."""
-    for _ in range(_PORTS_TRIED):
-        port = free_port()
-        server = _start(tools, base, port, max_table_size)
-        try:
-            if _answers(server, port):
-                yield f"http://127.0.0.1:{port}"
-                return
-        finally:
-            _stop(server)
-    pytest.fail("osrm-routed did not start")
-
-
-def free_port() -> int:
-    """A loopback port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    program, limits = str(tools.bin / "osrm-routed"), ("-t", "2", "--max-table-size", str(max_table_size))
+    return served(lambda port: (program, "-i", "127.0.0.1", "-p", str(port), *limits, str(base)))
 
 
 def _candidates() -> Iterator[tuple[Path, Path]]:
@@ -101,29 +73,3 @@ def _candidates() -> Iterator[tuple[Path, Path]]:
 def _installed_package() -> Path | None:
     spec = importlib.util.find_spec("osrm")
     return Path(spec.origin).parent if spec and spec.origin else None
-
-
-def _start(tools: OsrmTools, base: Path, port: int, max_table_size: int) -> subprocess.Popen[bytes]:
-    arguments = ["-i", "127.0.0.1", "-p", str(port), "-t", "2", "--max-table-size", str(max_table_size)]
-    command = [str(tools.bin / "osrm-routed"), *arguments, str(base)]
-    wrapper = [sys.executable, "-c", DIE_WITH_PARENT, str(os.getpid())]
-    return subprocess.Popen([*wrapper, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether the server accepts connections before it ends or the time is up."""
-    give_up_at = time.monotonic() + _START_S
-    while server.poll() is None and time.monotonic() < give_up_at:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
-            return server.poll() is None
-        time.sleep(0.02)
-    return False
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()

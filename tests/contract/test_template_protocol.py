@@ -17,8 +17,8 @@ from notifications.provider_wire import ProviderWire
 from notifications.sending_pace import SendingPace
 from notifications.signed_requests import SharedSecret
 from notifications.template_gateway import TemplateGateway
-from tests.osrm_server import free_port
 from tests.outgoing_message import HANDSET, OUTGOING, SECRET_WORDS, outgoing
+from tests.served_program import free_port
 from tests.template_provider import TemplateProvider, serve_templates
 
 CODES = {("order_received", "zh_Hans_CN"): "T1001", ("order_fulfilled", "zh_Hans_CN"): "T9"}

@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.settings import Settings
 from tests.loopback_server import Answer, scripted_server
-from tests.osrm_server import free_port
+from tests.served_program import free_port
 from web.doctor import Check, examine
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from notifications.gateway import Accepted, CannotAsk, NoAnswer, SendPassed, Sen
 from notifications.sending_pace import SendingPace
 from notifications.wording import say
 from tests.loopback_server import Answer, scripted_server, silent_server
-from tests.osrm_server import free_port
 from tests.outgoing_message import ACCOUNT, HANDSET, OUTGOING, SECRET_WORDS, outgoing, twilio_gateway
+from tests.served_program import free_port
 
 SINCE = datetime(2026, 11, 22, 23, 59, 30, tzinfo=UTC)
 CREATED = Answer(201, {"sid": "SM1", "status": "queued"})

@@ -24,7 +24,7 @@ from dispatch.rules.address_text import address_hash
 from dispatch.rules.datum import Coordinate, Datum
 from dispatch.settings import Settings
 from tests.loopback_server import Answer, ScriptedServer, scripted_server, silent_server
-from tests.osrm_server import free_port
+from tests.served_program import free_port
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ADDRESS = "Im Pardiel 30, 9494 Schaan"

@@ -15,7 +15,7 @@ from dispatch.rules.datum import Coordinate, Datum, convert
 from dispatch.settings import Settings
 from dispatch.travel import RoadFault, TravelMatrix, build_travel_model
 from tests.loopback_server import Answer, scripted_server, silent_server
-from tests.osrm_server import free_port
+from tests.served_program import free_port
 
 PLACES = [Coordinate(47.166594, 9.503532, Datum.WGS84), Coordinate(47.232447, 9.546841, Datum.WGS84)]
 STRAIGHT = GreatCircleTravel()
