@@ -3,7 +3,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from dispatch.clocks import FixedClock
 from dispatch.db import Database
@@ -54,3 +56,7 @@ def test_several_threads_send_at_once(database: Database) -> None:
 
 def test_it_is_as_well_as_the_database(database: Database) -> None:
     SandboxGateway(database).examine()
+    with database.write_session() as session:
+        session.execute(text("DROP TABLE sandbox_messages"))
+    with pytest.raises(DBAPIError):
+        SandboxGateway(database).examine()
