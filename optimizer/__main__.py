@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from optimizer.budget import SoFar, WallClock
 from optimizer.check import Verdict, check
+from optimizer.comparison import compare_technicians
 from optimizer.faults import InvalidDocument
-from optimizer.plan_report import print_report
+from optimizer.plan_report import print_comparison, print_report
 from optimizer.problem import Problem
 from optimizer.problem_json import read_problem
 from optimizer.solution import Solution
@@ -31,9 +32,18 @@ existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--engine", default="reference", show_default=True, type=click.Choice(sorted(ENGINES)))
 @click.option("--solution", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the plan here.")
 @click.option("--check", "given", type=existing, help="Check this plan instead of making one.")
+@click.option("--why", metavar="JOB", help="Say why JOB's technician has it, against the next best.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON instead of tables.")
 def main(
-    *, file: Path, seconds: float, seed: int, engine: str, out: Path | None, given: Path | None, as_json: bool
+    *,
+    file: Path,
+    seconds: float,
+    seed: int,
+    engine: str,
+    out: Path | None,
+    given: Path | None,
+    why: str | None,
+    as_json: bool,
 ) -> None:
     """Plan the problem in FILE and report the plan.
 
@@ -42,6 +52,8 @@ def main(
     """
     try:
         problem = read_problem(file)
+        if why is not None and why not in problem.jobs_by_id:
+            raise click.BadParameter(f"there is no job {why!r}", param_hint="--why")
         solution = read_solution(given, problem) if given else _plan(problem, seconds, seed, engine, quiet=as_json)
     except InvalidDocument as error:
         for fault in error.faults:
@@ -54,6 +66,8 @@ def main(
         click.echo(json.dumps(_verdict_to_json(solution, verdict)))
     else:
         print_report(Console(), problem, solution, verdict)
+        if why is not None and why not in {one.job for one in solution.unassigned}:
+            print_comparison(Console(), compare_technicians(problem, solution, why))
     sys.exit(SERVED if verdict.passed and not solution.unassigned else WANTING)
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from optimizer.check import Verdict
+from optimizer.comparison import Comparison
 from optimizer.problem import Problem
 from optimizer.solution import Route, Solution
 
@@ -24,6 +25,25 @@ def print_report(console: Console, problem: Problem, solution: Solution, verdict
     travel_h = sum(route.travel_s for route in solution.routes) / 3600
     found = f"{len(verdict.violations)} violations" if verdict.violations else "no violation"
     console.print(f"{served}, {travel_h:.1f} h of travel, {found}.", highlight=False)
+
+
+def print_comparison(console: Console, comparison: Comparison) -> None:
+    """Why this technician has the job: what it costs here, term by term, and with the next best."""
+    table = Table(title=f"Why {comparison.technician} has {comparison.job}, in seconds of travel")
+    table.add_column("term")
+    table.add_column(comparison.technician, justify="right")
+    table.add_column(comparison.runner_up or "nobody else could", justify="right")
+    here, there = comparison.cost, comparison.runner_up_cost
+    next_best = there.by_term() if there is not None else {}
+    for term, ms in here.by_term().items():
+        if ms or next_best.get(term):
+            table.add_row(term, _seconds(ms), _seconds(next_best.get(term)))
+    table.add_row("total", _seconds(here.total_ms), _seconds(None if there is None else there.total_ms), style="bold")
+    console.print(table)
+
+
+def _seconds(ms: int | None) -> str:
+    return "" if ms is None else f"{ms / 1000:,.1f}"
 
 
 def _routes(problem: Problem, solution: Solution) -> Table:

@@ -32,6 +32,23 @@ def test_a_plan_that_serves_all_exits_with_zero() -> None:
     assert "no violation" in result.output
 
 
+def test_why_a_technician_has_a_job(tmp_path: Path) -> None:
+    """The plan that is given is explained, term by term."""
+    plan = planned(tmp_path)
+    document = json.loads(plan.read_text(encoding="utf-8"))
+    route = document["routes"][0]
+    result = run(EXAMPLES / "two_technicians.json", "--check", plan, "--why", route["stops"][0]["job"])
+    assert f"Why {route['technician']} has {route['stops'][0]['job']}" in result.output
+    assert "total" in result.output.partition("Why ")[2]
+
+
+def test_why_wants_a_job_that_there_is() -> None:
+    """Wrong usage, with its name."""
+    result = run(EXAMPLES / "two_technicians.json", "--seconds", 0.1, "--why", "nothing")
+    assert result.exit_code == 2
+    assert "nothing" in result.output
+
+
 def test_jobs_left_out_exit_with_one_and_their_reasons() -> None:
     """Every one of them."""
     result = run(EXAMPLES / "nothing_fits.json", "--seconds", 0.3)
