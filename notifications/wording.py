@@ -1,8 +1,8 @@
 """Which sentence says it? Codes in, sentences in the reader's language out.
 
-A catalogue per language, `translations/<language>/LC_MESSAGES/punctual.po`, holds a
-sentence with `{named}` places for every message code and every `Refusal`
-(docs/translating.md). Nothing here raises over a sentence: one that is missing is said in
+A catalogue per language, the `.po` files in `translations/<language>/LC_MESSAGES/` (one
+for each audience), holds a sentence with `{named}` places for every message code and every
+`Refusal` (docs/translating.md). Nothing here raises over a sentence: one that is missing is said in
 English, and one that English lacks as the bare code with its values; the tests see to it
 that neither happens.
 """
@@ -21,6 +21,7 @@ from string import Formatter
 from typing import Any
 
 from babel import Locale, UnknownLocaleError, parse_locale
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from dispatch.errors import Refusal
@@ -79,7 +80,7 @@ def closest_language(wanted: str) -> str:
 @cache
 def languages() -> tuple[str, ...]:
     """The names of all catalogues, in order."""
-    return tuple(sorted(folder.name for folder in _TRANSLATIONS.iterdir() if _file(folder.name).is_file()))
+    return tuple(sorted(folder.name for folder in _TRANSLATIONS.iterdir() if catalogue_files(folder.name)))
 
 
 def _parse(name: str) -> tuple[str, str | None, str | None]:
@@ -95,17 +96,24 @@ def _parse(name: str) -> tuple[str, str | None, str | None]:
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Every sentence of one language by its code, without those marked fuzzy or left empty."""
-    with _file(language).open("rb") as file:
-        messages = read_po(file, locale=language)
     return {
         str(message.id): str(message.string)
-        for message in messages
+        for file in catalogue_files(language)
+        for message in _messages(file, language)
         if message.id and message.string and not message.fuzzy
     }
 
 
-def _file(language: str) -> Any:
-    return _TRANSLATIONS / language / "LC_MESSAGES" / "punctual.po"
+def catalogue_files(language: str) -> tuple[Any, ...]:
+    """The files of one language's catalogue, in order; none for an unknown language."""
+    folder = _TRANSLATIONS / language / "LC_MESSAGES"
+    files = [file for file in folder.iterdir() if file.name.endswith(".po")] if folder.is_dir() else []
+    return tuple(sorted(files, key=lambda file: str(file.name)))
+
+
+def _messages(file: Any, language: str) -> Catalog:
+    with file.open("rb") as opened:
+        return read_po(opened, locale=language)
 
 
 class _Speaker:

@@ -8,11 +8,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.clocks import Clock, MachineClock
 from dispatch.db import Database
 from dispatch.settings import Settings
+from web.console import register_console
+from web.customer import register_customer_pages
 from web.hooks import register_hooks
 from web.page_assets import register_page_assets
 from web.reader_language import register_reader_language
 from web.security_headers import set_security_headers
+from web.sign_in_pages import register_sign_in
 from web.status_page import status_pages
+from web.technician import register_technician_pages
 
 #: bytes of a request's body
 LONGEST_BODY = 1_000_000
@@ -35,6 +39,10 @@ def create_app(database: Database, settings: Settings | None = None, *, machine_
     register_page_assets(app)
     register_reader_language(app)
     app.register_blueprint(status_pages)
+    register_sign_in(app)
+    register_console(app)
+    register_technician_pages(app)
+    register_customer_pages(app)
     register_hooks(app, settings)
     app.after_request(set_security_headers)
     return app

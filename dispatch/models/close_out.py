@@ -15,7 +15,9 @@ class CloseOut(Identified, Base):
     """The technician's account of one visit.
 
     `checklist` holds item codes with yes or no, `parts` serial numbers by part code,
-    `consents` what the customer agreed to and when; `reason` says why it was not completed.
+    `consents` what the customer agreed to and when; `reason` says why it was not completed
+    and `needs` what the next person needs (`parts`, `skills`, `note`). The trip is credited
+    to a technician who waited in vain (R18).
     """
 
     __tablename__ = "close_outs"
@@ -28,6 +30,8 @@ class CloseOut(Identified, Base):
     checklist: Mapped[Json] = mapped_column(default=dict)
     parts: Mapped[Json] = mapped_column(default=dict)
     consents: Mapped[Json] = mapped_column(default=dict)
+    needs: Mapped[Json] = mapped_column(default=dict, info={"personal": True})
+    is_trip_credited: Mapped[bool] = mapped_column(default=False)
     remark: Mapped[str] = mapped_column(default="", info={"personal": True})
 
     readings: Mapped[list[Reading]] = relationship(cascade="all, delete-orphan", order_by="Reading.id")

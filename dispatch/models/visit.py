@@ -19,7 +19,7 @@ class Visit(Moves, Identified, Base):
     """A visit with its requested, planned and actual times kept apart.
 
     *Requested*: `wanted_*` (what the customer asked for), `booked_*` (what was booked).
-    *Planned*: the stop. *Actual*: `accepted_at`, `appointed_at` (the exact time agreed,
+    *Planned*: the stop. *Actual*: `sent_at`, `accepted_at`, `appointed_at` (the exact time agreed,
     at `agreed_at`), `set_off_at`, `arrived_at`, `left_at`.
     """
 
@@ -47,6 +47,7 @@ class Visit(Moves, Identified, Base):
     wanted_until_at: Mapped[datetime | None]
     booked_from_at: Mapped[datetime | None] = mapped_column(index=True)
     booked_until_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     agreed_at: Mapped[datetime | None]
     appointed_at: Mapped[datetime | None]

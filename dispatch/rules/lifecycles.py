@@ -274,6 +274,32 @@ COMPENSATION = Lifecycle(
     },
 )
 
+
+class DisruptionStatus(StrEnum):
+    """A repair that loses nothing told is published by rule; otherwise somebody decides."""
+
+    REPORTED = "reported"
+    REPAIRING = "repairing"
+    UNDECIDED = "undecided"
+    SETTLED = "settled"
+
+
+_D = DisruptionStatus
+DISRUPTION = Lifecycle(
+    "disruption",
+    _D.REPORTED,
+    {
+        (_D.REPORTED, _D.REPAIRING): Move("a repair is asked for"),
+        (_D.REPORTED, _D.SETTLED): Move("no route has to change", requires=("reason",)),
+        (_D.REPAIRING, _D.SETTLED): Move("the repair is published, or nothing had to change", requires=("reason",)),
+        (_D.REPAIRING, _D.UNDECIDED): Move(
+            "something told would be lost, or no repair could be made", requires=("reason",)
+        ),
+        (_D.UNDECIDED, _D.SETTLED): Move("somebody has decided", requires=("reason",)),
+        (_D.UNDECIDED, _D.REPAIRING): Move("another repair is asked for"),
+    },
+)
+
 LIFECYCLES: tuple[Lifecycle[StrEnum], ...] = (  # type: ignore[assignment]
     VISIT,
     ORDER,
@@ -283,4 +309,5 @@ LIFECYCLES: tuple[Lifecycle[StrEnum], ...] = (  # type: ignore[assignment]
     MESSAGE,
     CASE,
     COMPENSATION,
+    DISRUPTION,
 )

@@ -162,3 +162,41 @@ class ReadingKind(StrEnum):
     GPON_POWER_CDBM = "gpon_power_cdbm"
     EPON_POWER_CDBM = "epon_power_cdbm"
     ONLINE = "online"
+
+
+class ReportKind(StrEnum):
+    """What a technician's phone reports; what each payload holds stands in `field_reports.py`."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CONTACT_TRIED = "contact_tried"
+    TIME_AGREED = "time_agreed"
+    EARLY_ALLOWED = "early_allowed"
+    SET_OFF = "set_off"
+    DIVERTED = "diverted"
+    ARRIVED = "arrived"
+    ARRIVAL_UNDONE = "arrival_undone"
+    NOBODY_THERE = "nobody_there"
+    CLOSED_OUT = "closed_out"
+    NOT_COMPLETED = "not_completed"
+    QUESTION_ASKED = "question_asked"
+    RUNNING_OVER = "running_over"
+    TAKEN_ILL = "taken_ill"
+
+
+class ReportOutcome(StrEnum):
+    """What became of a field report: it happened, it was known already, or somebody sorts it out."""
+
+    APPLIED = "applied"
+    KNOWN = "known"
+    CONFLICT = "conflict"
+
+
+class DisruptionKind(StrEnum):
+    """What upsets a planned day."""
+
+    ABSENT = "absent"
+    OVERRUN = "overrun"
+    EMERGENCY = "emergency"
+    DIVERTED = "diverted"
+    UNACCEPTED = "unaccepted"

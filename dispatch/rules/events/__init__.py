@@ -77,7 +77,16 @@ from dispatch.rules.events.promise_facts import (
     PromiseVoided,
     RulesImported,
 )
-from dispatch.rules.events.technician_facts import ShiftsChanged, TechnicianChanged, TechnicianFact, TechnicianJoined
+from dispatch.rules.events.technician_facts import (
+    DisruptionFact,
+    DisruptionReported,
+    DisruptionSettled,
+    DisruptionUndecided,
+    ShiftsChanged,
+    TechnicianChanged,
+    TechnicianFact,
+    TechnicianJoined,
+)
 from dispatch.rules.events.template_facts import TemplateApprovalChanged
 from dispatch.rules.events.visit_facts import (
     ArrivalEndangered,
@@ -94,6 +103,7 @@ from dispatch.rules.events.visit_facts import (
     VisitCancelled,
     VisitCompleted,
     VisitConfirmed,
+    VisitDiverted,
     VisitFact,
     VisitNotCompleted,
     VisitRated,
@@ -132,6 +142,10 @@ __all__ = [
     "CustomerTold",
     "DisputeRejected",
     "DisputeUpheld",
+    "DisruptionFact",
+    "DisruptionReported",
+    "DisruptionSettled",
+    "DisruptionUndecided",
     "EarlyArrivalAllowed",
     "Fact",
     "FollowUpMade",
@@ -187,6 +201,7 @@ __all__ = [
     "VisitCancelled",
     "VisitCompleted",
     "VisitConfirmed",
+    "VisitDiverted",
     "VisitFact",
     "VisitNotCompleted",
     "VisitRated",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dispatch.rules.events.fact import Fact
+from dispatch.rules.vocabulary import DisruptionKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +34,36 @@ class ShiftsChanged(TechnicianFact):
 
     from_on: date
     until_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisruptionFact(Fact):
+    """Something about one disruption of one territory's day."""
+
+    disruption_id: int
+    territory_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisruptionReported(DisruptionFact):
+    """The day cannot go on as planned."""
+
+    disruption_kind: DisruptionKind
+    technician_id: int | None = None
+    visit_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisruptionUndecided(DisruptionFact):
+    """No repair may be published by rule: somebody decides."""
+
+    reason: str
+    case_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisruptionSettled(DisruptionFact):
+    """Repaired, by rule or by somebody's decision, or there was nothing to repair."""
+
+    reason: str
+    plan_id: int | None = None

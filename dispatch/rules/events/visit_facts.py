@@ -122,6 +122,14 @@ class TechnicianSetOff(VisitFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisitDiverted(VisitFact):
+    """The technician on the way was called elsewhere first; an agreed time stands."""
+
+    technician_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TechnicianArrived(VisitFact):
     """At the door; nobody having opened does not make it less of an arrival (R18).
 

@@ -1,0 +1,1 @@
+"""The living city: customers, technicians and chance, driving the real services (demo and simulation)."""
