@@ -23,7 +23,6 @@ from dispatch.queries.promise_order import order_id_of_promise
 from dispatch.queries.unanswered_tries import unanswered_tries
 from dispatch.rules import events as e
 from dispatch.rules.begun_stops import MOVABLE
-from dispatch.rules.preset import read_rule
 from dispatch.rules.vocabulary import CaseKind, Channel, OrderKind, PauseCause
 from dispatch.services.follow_log import Reader
 from notifications.announce_visit import want_announcement
@@ -107,7 +106,7 @@ def _somebody_there(session: Session, event: Event) -> bool:
 def _was_promised(session: Session, event: Event) -> bool:
     """A published promise; silent ones were past due before anybody could make them."""
     promise = session.get_one(Promise, event.promise_id)
-    return not promise.is_silent and read_rule(promise.rule.terms, promise.rule.currency).public
+    return not promise.is_silent and promise.rule.as_rule().public
 
 
 def _was_promised_and_is_corrected(session: Session, event: Event) -> bool:

@@ -11,6 +11,8 @@ from dispatch.models.base import Base, Identified, Json, Moves
 from dispatch.rules.calendars import read_calendar
 from dispatch.rules.judgement import Entry, EntryKind, Terms
 from dispatch.rules.lifecycles import PROMISE, PromiseStatus
+from dispatch.rules.preset import read_rule
+from dispatch.rules.promise_rule import Rule
 from dispatch.rules.vocabulary import Breach, BreakCause, PauseCause, PromiseKind
 
 
@@ -36,6 +38,17 @@ class PromiseRule(Identified, Base):
     effective_from: Mapped[datetime]
     effective_until: Mapped[datetime | None]
     imported_at: Mapped[datetime]
+
+    def as_rule(self) -> Rule:
+        """What the terms say; read once in each process for each text."""
+        key = (self.content_hash, self.currency)
+        if key not in _RULES_READ:
+            _RULES_READ[key] = read_rule(self.terms, self.currency)
+        return _RULES_READ[key]
+
+
+#: an installation has some dozen rule texts, and none ever changes
+_RULES_READ: dict[tuple[str, str], Rule] = {}
 
 
 class Promise(Moves, Identified, Base):

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from dispatch.models import PromiseRule
 from dispatch.rules.due import After, ByLocalTime, EndOfWorkingDay
-from dispatch.rules.preset import read_rule
 from dispatch.rules.promise_rule import Rule, Version
 from dispatch.rules.vocabulary import PromiseKind
 
@@ -21,7 +20,7 @@ def rule_versions(session: Session, kind: PromiseKind | None = None) -> list[Ver
     if kind is not None:
         statement = statement.where(PromiseRule.kind == kind)
     return [
-        Version(row.id, read_rule(row.terms, row.currency), row.effective_from, row.effective_until)
+        Version(row.id, row.as_rule(), row.effective_from, row.effective_until)
         for row in session.scalars(statement)
     ]
 

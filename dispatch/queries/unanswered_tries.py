@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from dispatch.models import ContactAttempt, Event, Promise, Territory, Visit
 from dispatch.rules.contact_tries import NextTry, TryRules, next_try
 from dispatch.rules.events import TimeAgreed, VisitConfirmed, WindowChosen
-from dispatch.rules.preset import read_rule
 from dispatch.rules.try_rules import DEFAULT_TRIES, read_try_rules
 from dispatch.rules.vocabulary import PromiseKind
 
@@ -66,4 +65,4 @@ def _rules(session: Session, visit_id: int) -> TryRules:
     promise = session.scalars(statement.order_by(Promise.occasion.desc())).first()
     if promise is None:
         return DEFAULT_TRIES
-    return read_try_rules(read_rule(promise.rule.terms, promise.rule.currency).parameters)
+    return read_try_rules(promise.rule.as_rule().parameters)

@@ -13,7 +13,6 @@ from dispatch.db import lock
 from dispatch.models import Compensation, Event, Promise
 from dispatch.rules import events as e
 from dispatch.rules.lifecycles import CompensationStatus, PromiseStatus
-from dispatch.rules.preset import read_rule
 from dispatch.rules.scale import Scale, owed_steps
 from dispatch.services.append_event import append_event
 from dispatch.services.follow_log import Reader
@@ -48,7 +47,7 @@ def compensate_promise(session: Session, promise_id: int, *, now: datetime) -> N
     told. Within the scale nobody needs to approve. Silent promises are not compensated.
     """
     for promise in lock(session, Promise, [promise_id]):
-        scale = read_rule(promise.rule.terms, promise.rule.currency).compensation
+        scale = promise.rule.as_rule().compensation
         owed = _owed(promise, scale, now)
         rows = {row.step: row for row in _compensations(session, promise)}
         for step in range(1, owed + 1):

@@ -18,7 +18,6 @@ from dispatch.rules.crediting import credited_by
 from dispatch.rules.ledger import SERVICE
 from dispatch.rules.lifecycles import CompensationStatus, MessageStatus, PromiseStatus
 from dispatch.rules.money import Money
-from dispatch.rules.preset import read_rule
 from dispatch.rules.vocabulary import BreakCause, PromiseKind
 from dispatch.services.tell_compensation import tell_compensation
 from notifications.after_telling import after_telling
@@ -129,7 +128,7 @@ def _in_doubt(telling: Telling) -> set[int]:
 
 def _is_compensated(promise: Promise) -> bool:
     """Whether the published scale pays for this promise and cause."""
-    scale = read_rule(promise.rule.terms, promise.rule.currency).compensation
+    scale = promise.rule.as_rule().compensation
     return scale is not None and promise.cause in scale.causes and not promise.is_silent
 
 
