@@ -105,6 +105,22 @@ class Settings(BaseSettings):
     #: whether it offers the query by our id
     template_query: bool = False
 
+    #: where the console's map takes its tiles from, such as "https://tiles.example/{z}/{x}/{y}.png"; without
+    #: it, the map draws on a plain ground and no foreign host is asked
+    map_tile_url: str | None = None
+    #: boards that one serving process keeps up to date by an open stream; further ones ask again and again
+    live_streams: Annotated[int, Field(ge=0, le=512)] = 32
+
+    #: how many hours before its planned start a visit is sent to the technician's phone
+    send_ahead_h: PositiveFloat = 4.0
+
+    #: how long a repair of a day that was upset is looked for, in seconds
+    repair_budget_s: PositiveInt = 5
+    #: a customer is told of a late arrival that is foreseen so many minutes after the window that was told
+    late_margin_min: Annotated[int, Field(ge=0, le=120)] = 5
+    #: how many hours before the window's end at the earliest
+    late_told_ahead_h: PositiveFloat = 3.0
+
     #: seconds between a worker's looks at the database when nothing wakes it
     poll_s: PositiveFloat = 1.0
 

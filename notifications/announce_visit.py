@@ -110,7 +110,7 @@ def announcement(telling: Telling, visit: Visit, truth: VisitTruth, last: LastTo
         if template == "visit_accepted":
             values["accepted_at"] = truth.accepted_at or telling.now
     telling.message.announcement_id = row.id
-    return Content(template, values, until_at=told.window[1])
+    return Content(template, values, until_at=told.window[1], is_detail=_is_detail(truth, last))
 
 
 @composes(REPLANNED)
@@ -132,7 +132,7 @@ def window_was_told(session: Session, message: Message, now: datetime) -> None:
     row = session.get_one(Announcement, message.announcement_id)
     row.told_at = now
     visit = session.get_one(Visit, row.visit_id)
-    if visit.status is VisitStatus.AGREED:
+    if visit.status is VisitStatus.AGREED or row.contact_by_at is None:
         return  # the agreed time is the promise, and was entered when it was agreed
     fact = WindowTold(
         occurred_at=now,
@@ -198,6 +198,14 @@ def _template(truth: VisitTruth, last: LastTold | None) -> str:
     if changed:
         return "visit_changed"
     return "visit_announced" if truth.accepted_at is None else "visit_accepted"
+
+
+def _is_detail(truth: VisitTruth, last: LastTold | None) -> bool:
+    """Whether the handset knows for sure who comes and when, and only the time of the call is another."""
+    told, before = truth.told, None if last is None or last.in_doubt else last.told
+    if told is None or before is None or truth.time_at is not None:
+        return False
+    return (before.technician_id, before.window) == (told.technician_id, told.window)
 
 
 def _announcement_row(telling: Telling, visit: Visit, told: Told) -> Announcement:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.links import Secret
 from dispatch.models import Conversation, Message, Operator, Order, SendAttempt
-from dispatch.rules.calendars import local_instant
 from dispatch.rules.contact_hours import CONTACT_HOURS, RATING_HOURS, next_opening
 from dispatch.rules.lifecycles import MessageStatus
 from dispatch.rules.vocabulary import Channel, Priority
 from dispatch.services.claim_due_work import Claim
 from dispatch.services.perform_due_work import postpone_due_work, settle_due_work
 from notifications.composing import COMPOSERS, Content, NotTrue, Telling
+from notifications.daily_limit import KEPT, LIMIT, MORNING, has_room, next_morning
 from notifications.gateway import Outgoing
 from notifications.kinds import KINDS, Reach
 from notifications.questions import open_question
@@ -31,18 +31,10 @@ from notifications.untold import leave_untold
 from notifications.wording import closest_language
 
 BY = "notifications"
-#: visit messages to a handset on one local day (R38)
-MOST_A_DAY = 6
 #: how long to wait for another message to the same handset that is being sent
 TURN = timedelta(seconds=2)
 #: kinds that go to a handset that wants nothing more
 _OPTED_IN = "opted_in"
-_NOT_HANDED_OVER = (
-    MessageStatus.QUEUED,
-    MessageStatus.SUPERSEDED,
-    MessageStatus.SUPPRESSED,
-    MessageStatus.EXPIRED,
-)
 
 
 @dataclass(frozen=True)
@@ -59,23 +51,39 @@ def begin_sending(
     """Compose a queued message from what is true now and write down that it is being sent; None if it does not go.
 
     The caller holds the conversation and the message. What does not go is put off (quiet
-    hours, another message to the handset under way) or settled: expired, superseded because
-    it is no longer true, or suppressed.
+    hours, another message to the handset under way, enough for today) or settled: expired,
+    superseded because it is no longer true, or suppressed.
     """
     conversation = message.conversation
     end = _end(message, conversation, at.now)
-    if end is None:
-        later = _not_before(session, message, at.now)
-        if later is not None:
-            postpone_due_work(session, claim, due_at=later)
-            return None
-        if _is_under_way(session, message):
-            postpone_due_work(session, claim, machine_until=at.machine_now + TURN)
-            return None
-        end = _over_limit(session, message, at.now)
     if end is not None:
         _settle_unsent(session, claim, message, end, at.now)
         return None
+    if not _may_go_now(session, claim, message, at):
+        return None
+    content = _compose(session, claim, message, at, secret)
+    if content is None:
+        return None
+    if not has_room(session, message, content, now=at.now, zone=zone_of(session, message)):
+        _leave_for_today(session, claim, message, content, at.now)
+        return None
+    return _write_down(session, message, conversation, content, at, gateway)
+
+
+def _may_go_now(session: Session, claim: Claim, message: Message, at: Moment) -> bool:
+    """Whether nobody is disturbed and no other message to the handset is under way; else it is put off."""
+    later = _not_before(session, message, at.now)
+    if later is not None:
+        postpone_due_work(session, claim, due_at=later)
+        return False
+    if _is_under_way(session, message):
+        postpone_due_work(session, claim, machine_until=at.machine_now + TURN)
+        return False
+    return True
+
+
+def _compose(session: Session, claim: Claim, message: Message, at: Moment, secret: Secret) -> Content | None:
+    """What is true now, and no longer than that; None, and the message is settled, if nothing is."""
     content = COMPOSERS[message.kind](Telling(session, message, at.now, secret))
     if isinstance(content, NotTrue):
         _settle_unsent(session, claim, message, (MessageStatus.SUPERSEDED, content.reason), at.now)
@@ -85,7 +93,7 @@ def begin_sending(
     if message.expires_at <= at.now:
         _settle_unsent(session, claim, message, (MessageStatus.EXPIRED, "no_longer_true"), at.now)
         return None
-    return _write_down(session, message, conversation, content, at, gateway)
+    return content
 
 
 def outgoing_again(session: Session, message: Message) -> Outgoing:
@@ -156,20 +164,16 @@ def _is_under_way(session: Session, message: Message) -> bool:
     return session.scalars(statement).first() is not None
 
 
-def _over_limit(session: Session, message: Message, now: datetime) -> Ending | None:
-    if not KINDS[message.kind].is_visit_message:
-        return None
-    zone = zone_of(session, message)
-    midnight = local_instant(now.astimezone(zone).date(), "00:00", zone)
-    kinds = [kind.code for kind in KINDS.values() if kind.is_visit_message]
-    statement = select(func.count()).where(
-        Message.conversation_id == message.conversation_id,
-        Message.kind.in_(kinds),
-        Message.status.not_in(_NOT_HANDED_OVER),
-        Message.sent_at >= midnight,
-    )
-    count = session.scalar(statement.select_from(Message)) or 0
-    return (MessageStatus.SUPPRESSED, "daily_limit") if count >= MOST_A_DAY else None
+def _leave_for_today(session: Session, claim: Claim, message: Message, content: Content, now: datetime) -> None:
+    """The handset has got enough today: next morning if that is soon enough, else not at all (R38)."""
+    morning_at = next_morning(message, content, now=now, zone=zone_of(session, message))
+    if morning_at is None:
+        reason = KEPT if content.is_detail else LIMIT
+        _settle_unsent(session, claim, message, (MessageStatus.SUPPRESSED, reason), now)
+        return
+    ends_at = morning_at + MORNING
+    message.expires_at = max(message.expires_at, min(ends_at, content.until_at or ends_at))
+    postpone_due_work(session, claim, due_at=morning_at)
 
 
 def _settle_unsent(session: Session, claim: Claim, message: Message, ending: Ending, now: datetime) -> None:

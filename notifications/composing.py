@@ -35,6 +35,7 @@ class Content:
     `choices` are what digits mean beyond those of the kind's question, as plain JSON.
     `until_at` is when it stops being true, if that is before the message expires;
     `answer_until_at` until when an answer counts, if that is not as long as the message is valid.
+    In a mere detail nothing that was told changes but when the technician calls.
     """
 
     template: str
@@ -42,6 +43,7 @@ class Content:
     choices: Mapping[str, Any] = field(default_factory=dict)
     until_at: datetime | None = None
     answer_until_at: datetime | None = None
+    is_detail: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,9 @@ class Question(StrEnum):
 
 
 _HOUR = timedelta(hours=1)
+#: visit messages to a handset on one local day (R38): those that end or move the visit now, those that change
+#: what was told, any other, and those in which nothing is new but when the technician calls
+MOST_A_DAY, CHANGE_ROOM, USUAL_ROOM, DETAIL_ROOM = 6, 5, 4, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +53,11 @@ class Kind:
     """One kind of message.
 
     It is worth saying for `valid_for` after it was wanted (a composer may say less: no
-    longer than it is true). A visit message counts against the day's limit (R38). If
-    nothing is heard of an urgent one, it is sent once more. What `must_reach` the
-    customer goes to the next person of the order, or is told by a person of ours, when an
-    SMS cannot reach the first.
+    longer than it is true). A visit message counts against the day's limit: on the visit's
+    day it goes as long as fewer than `room` went to the handset, and one that `can_wait`
+    goes next morning instead (R38). If nothing is heard of an urgent one, it is sent once
+    more. What `must_reach` the customer goes to the next person of the order, or is told by
+    a person of ours, when an SMS cannot reach the first.
     """
 
     code: str
@@ -61,6 +65,8 @@ class Kind:
     reach: Reach = Reach.DAYTIME
     valid_for: timedelta = 12 * _HOUR
     is_visit_message: bool = False
+    room: int = MOST_A_DAY
+    can_wait: bool = False
     is_urgent: bool = False
     must_reach: bool = False
     question: Question | None = None
@@ -70,8 +76,9 @@ def _order(code: str, question: Question | None = Question.ORDER_MENU, **more: o
     return Kind(code=code, to=To.SUBSCRIBER, question=question, **more)  # type: ignore[arg-type]
 
 
-def _visit(code: str, question: Question | None = Question.VISIT_MENU, **more: object) -> Kind:
-    return Kind(code=code, to=To.ON_SITE, question=question, is_visit_message=True, **more)  # type: ignore[arg-type]
+def _visit(code: str, question: Question | None = Question.VISIT_MENU, room: int = MOST_A_DAY, **more: object) -> Kind:
+    about = {"to": To.ON_SITE, "question": question, "is_visit_message": True, "room": room, **more}
+    return Kind(code=code, **about)  # type: ignore[arg-type]
 
 
 def _answer(code: str, question: Question | None = None) -> Kind:
@@ -90,16 +97,16 @@ _ALL = (
     _order("dispute_opened", Question.CASE_MENU, reach=Reach.ANSWER),
     _order("dispute_upheld", Question.CASE_MENU, valid_for=24 * _HOUR),
     _order("dispute_rejected", Question.CASE_MENU, valid_for=24 * _HOUR),
-    _visit("visit_booked", reach=Reach.ANSWER, valid_for=2 * _HOUR),
-    _visit("visit_announced", is_urgent=True, must_reach=True),
-    _visit("visit_replanned", is_urgent=True, must_reach=True, valid_for=4 * _HOUR),
-    _visit("contact_missed", Question.UNREACHED, valid_for=2 * _HOUR),
-    _visit("contact_given_up", Question.OFFERS, valid_for=24 * _HOUR, must_reach=True),
-    _visit("technician_set_off", reach=Reach.LIVE, valid_for=_HOUR, is_urgent=True),
+    _visit("visit_booked", room=USUAL_ROOM, reach=Reach.ANSWER, valid_for=2 * _HOUR),
+    _visit("visit_announced", room=CHANGE_ROOM, is_urgent=True, must_reach=True),
+    _visit("visit_replanned", room=CHANGE_ROOM, is_urgent=True, must_reach=True, valid_for=4 * _HOUR),
+    _visit("contact_missed", Question.UNREACHED, USUAL_ROOM, valid_for=2 * _HOUR),
+    _visit("contact_given_up", Question.OFFERS, CHANGE_ROOM, valid_for=24 * _HOUR, must_reach=True, can_wait=True),
+    _visit("technician_set_off", room=CHANGE_ROOM, reach=Reach.LIVE, valid_for=_HOUR, is_urgent=True),
     _visit("visit_late", Question.LATE, reach=Reach.LIVE, valid_for=2 * _HOUR, is_urgent=True, must_reach=True),
     _visit("nobody_home", Question.OFFERS, reach=Reach.LIVE, must_reach=True),
-    _visit("visit_completed", Question.RATING, reach=Reach.RATING, valid_for=36 * _HOUR),
-    _visit("visit_not_completed", must_reach=True),
+    _visit("visit_completed", Question.RATING, reach=Reach.RATING, valid_for=36 * _HOUR, can_wait=True),
+    _visit("visit_not_completed", must_reach=True, can_wait=True),
     _visit("visit_cancelled", Question.ORDER_MENU, must_reach=True),
     _order("promise_broken", valid_for=48 * _HOUR),
     _order("promise_corrected", valid_for=48 * _HOUR),

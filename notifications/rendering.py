@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from notifications.sms_length import measure, writable_in_gsm7
-from notifications.templates import TEMPLATES, Template
+from notifications.templates import REGISTERED, Template
 from notifications.time_words import TimeWords
 from notifications.value_words import Brevity, Fault, UnsayableValue, ValueWords
 from notifications.values import Value
@@ -55,6 +55,17 @@ def text_of(template: str, variables: Mapping[str, str], *, language: str, signa
     return sign(sentence.format_map(variables), signature, language)
 
 
+def text_as_sent(template: str, variables: Mapping[str, str], *, language: str) -> str | None:
+    """What was sent, without a signature; None if the sentence has changed since, or the variables were deleted."""
+    if f"sms.{template}" not in catalogue(ENGLISH):
+        return None
+    _language, sentence = sentence_of(template, language)
+    try:
+        return sentence.format_map(variables)
+    except KeyError:
+        return None
+
+
 def sentence_of(template: str, language: str) -> tuple[str, str]:
     """The catalogue that says `template` to a reader of `language`, and its sentence with `{named}` places."""
     closest = closest_language(language)
@@ -69,7 +80,7 @@ def sign(text: str, signature: str, language: str) -> str:
 
 
 def _known(template: str, values: Mapping[str, Value]) -> Template:
-    known = TEMPLATES.get(template)
+    known = REGISTERED.get(template)
     if known is None:
         raise UnsayableValue("template", reason=Fault.UNKNOWN)
     for names, fault in (

@@ -10,7 +10,7 @@ from dispatch.rules.money import Money
 from dispatch.rules.vocabulary import OrderKind
 from notifications.rendering import Rendered, render, sentence_of
 from notifications.sms_length import writable_in_gsm7
-from notifications.templates import TEMPLATES
+from notifications.templates import REGISTERED
 from notifications.values import REASONS, Reason, Value, Var, Window
 from notifications.wording import catalogue
 
@@ -49,7 +49,7 @@ def example(template: str, language: str, *, size: Size = Size.USUAL, signature:
 
 def example_values(template: str, language: str, size: Size) -> dict[str, Value]:
     """Made-up values for every variable of a template."""
-    return {name: _value(template, language, size, name, var) for name, var in TEMPLATES[template].variables.items()}
+    return {name: _value(template, language, size, name, var) for name, var in REGISTERED[template].variables.items()}
 
 
 def _value(template: str, language: str, size: Size, name: str, var: Var) -> Value:
@@ -80,6 +80,7 @@ _USUAL: Mapping[str, Value] = {
     "badge": "0571",
     "query_code": "K7M2QX",
     "door_code": "4826",
+    "sign_in_code": "402917",
     "amount": Money(1000, "CNY"),
     "measured": 487,
     "contracted": 500,
@@ -132,6 +133,7 @@ _SHORTEST: Mapping[Var, Value] = {
     Var.DAY: TOLD_AT.date(),
     Var.DOOR_CODE: "0007",
     Var.QUERY_CODE: "K7M2",
+    Var.SIGN_IN_CODE: "000007",
     Var.MONEY: Money(500, "CNY"),
     Var.COUNT: 1,
     Var.MBPS: 9,
@@ -144,6 +146,7 @@ _LONGEST: Mapping[Var, Value] = {
     Var.DAY: _FAR.date(),
     Var.DOOR_CODE: "4826",
     Var.QUERY_CODE: "K7M2QXWZ",
+    Var.SIGN_IN_CODE: "402917",
     Var.MONEY: Money(1234567, "CNY"),
     Var.COUNT: 100,
     Var.MBPS: 10000,

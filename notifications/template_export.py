@@ -15,7 +15,7 @@ from notifications.signature import signature_for
 from notifications.sms_length import measure
 from notifications.template_examples import Size, example
 from notifications.template_registry import RegisteredTemplate, registered_templates
-from notifications.templates import TEMPLATES
+from notifications.templates import REGISTERED
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -50,7 +50,7 @@ def export_templates(session: Session, gateway: str, *, as_json: bool) -> str:
 
 
 def _application(operator: OperatorProfile, row: RegisteredTemplate) -> Application:
-    template = TEMPLATES[row.code]
+    template = REGISTERED[row.code]
     signature = signature_for(operator, row.language)
     sentence = sentence_of(row.code, row.language)[1]
     longest = measure(example(row.code, row.language, size=Size.LONGEST, signature=signature).text)

@@ -19,7 +19,7 @@ from dispatch.rules.events import TemplateApprovalChanged
 from dispatch.services.append_event import append_events
 from notifications.rendering import sentence_of, sign
 from notifications.signature import signature_for
-from notifications.templates import TEMPLATES
+from notifications.templates import REGISTERED
 from notifications.wording import ENGLISH, closest_language, languages
 
 
@@ -78,7 +78,7 @@ def register_templates(session: Session, gateway: str, now: datetime) -> Registr
     operator = operator_profile(session)
     rows = {(row.code, row.language): row for row in _rows(session, gateway)}
     added, changed, unchanged = 0, [], 0
-    for code in TEMPLATES:
+    for code in REGISTERED:
         for language in languages():
             content_hash = _content_hash(operator, code, language)
             row = rows.pop((code, language), None)
@@ -135,7 +135,7 @@ def reject_templates(
 
 def registered_templates(session: Session, gateway: str) -> list[RegisteredTemplate]:
     """All texts registered with a gateway, in the order of the table."""
-    order = list(TEMPLATES)
+    order = list(REGISTERED)
     reasons = _reasons(session)
     rows = (
         RegisteredTemplate(
@@ -146,7 +146,7 @@ def registered_templates(session: Session, gateway: str) -> list[RegisteredTempl
             reasons.get(row.id) if row.approval == Approval.REJECTED else None,
         )
         for row in _rows(session, gateway)
-        if row.code in TEMPLATES
+        if row.code in REGISTERED
     )
     return sorted(rows, key=lambda row: (order.index(row.code), row.language))
 
@@ -179,7 +179,7 @@ def _rows(session: Session, gateway: str) -> list[MessageTemplate]:
 def _content_hash(operator: OperatorProfile, code: str, language: str) -> str:
     sentence = sentence_of(code, language)[1]
     text = sign(sentence, signature_for(operator, language), language)
-    content = json.dumps([text, list(TEMPLATES[code].variables.items())], ensure_ascii=False)
+    content = json.dumps([text, list(REGISTERED[code].variables.items())], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

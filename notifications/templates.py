@@ -209,4 +209,9 @@ _ALL = (
     Template("opted_in", {}, parts=1),
 )
 
+#: what customers are told
 TEMPLATES: Mapping[str, Template] = {template.code: template for template in _ALL}
+#: told to a technician who signs in: no conversation, no reply, kept nowhere
+SIGN_IN_CODE = Template("sign_in_code", {"sign_in_code": V.SIGN_IN_CODE}, parts=1)
+#: everything that a gateway may be asked to approve
+REGISTERED: Mapping[str, Template] = {**TEMPLATES, SIGN_IN_CODE.code: SIGN_IN_CODE}

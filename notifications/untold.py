@@ -13,6 +13,7 @@ from dispatch.rules.lifecycles import CaseStatus
 from dispatch.rules.vocabulary import CaseKind, Channel
 from dispatch.services.append_event import append_event
 from dispatch.services.open_case import open_case
+from notifications.daily_limit import KEPT
 from notifications.kinds import KINDS, To
 from notifications.recipients import reader
 from notifications.want_message import want_message
@@ -26,7 +27,8 @@ def leave_untold(session: Session, message: Message, reason: str, *, now: dateti
     """Record that the customer was not told, and why.
 
     What must reach them goes to the next person of the order who can read it, else becomes
-    somebody's case; so does what is `IN_DOUBT`, since only a person can find out. There is
+    somebody's case; so does what is `IN_DOUBT`, since only a person can find out. What gave
+    its place to more important messages (R38) is nobody's errand. There is
     one such case an order at a time: whoever calls tells everything.
     """
     fact = CustomerNotTold(
@@ -40,7 +42,7 @@ def leave_untold(session: Session, message: Message, reason: str, *, now: dateti
         reason=reason,
     )
     append_event(session, fact, now=now)
-    must_reach = KINDS[message.kind].must_reach
+    must_reach = KINDS[message.kind].must_reach and reason != KEPT
     if not (must_reach or reason == IN_DOUBT) or (must_reach and _is_told_to_another(session, message, now)):
         return
     if not _is_with_somebody(session, message):

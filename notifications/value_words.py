@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from babel.numbers import format_currency, get_decimal_symbol
-
 from dispatch.errors import InvalidInput
-from dispatch.rules.money import Money, minor_digits
+from dispatch.rules.money import Money
 from dispatch.rules.vocabulary import OrderKind
+from notifications.money_words import money_words
 from notifications.sms_length import cut, writable_in_gsm7
 from notifications.time_words import TimeWords
 from notifications.values import REASONS, Reason, Value, Var, Window
@@ -59,7 +58,11 @@ _TYPES: dict[Var, type | tuple[type, ...]] = {
     Var.MBPS: int,
     Var.REASON: Reason,
 }
-_CODES = {Var.DOOR_CODE: re.compile(r"[0-9]{4}"), Var.QUERY_CODE: re.compile(r"[0-9A-Z]{4,10}")}
+_CODES = {
+    Var.DOOR_CODE: re.compile(r"[0-9]{4}"),
+    Var.QUERY_CODE: re.compile(r"[0-9A-Z]{4,10}"),
+    Var.SIGN_IN_CODE: re.compile(r"[0-9]{6}"),
+}
 _LINK = re.compile(
     r"://|@|\bwww\.|[\w-]\.(?:com|cn|net|org|io|info|biz|top|xyz|shop|link|app|vip|site|online|club)\b"
     r"|[\w-]{3,}\.(?:co|me|cc|ly|hk|tw|uk|li|de|eu)\b",
@@ -130,18 +133,9 @@ class ValueWords:
 
     def _money(self, money: Money) -> str:
         """As the language writes it, whole amounts without decimals, the code for a sign that would cost 16 bits."""
-        text = self._amount(money, None)
+        text = money_words(money, self.times.language)
         if self.in_gsm7 and not writable_in_gsm7(text):
-            text = self._amount(money, "¤¤ #,##0.00")
-        return text
-
-    def _amount(self, money: Money, pattern: str | None) -> str:
-        language, digits = self.times.language, minor_digits(money.currency)
-        text = format_currency(money.as_decimal(), money.currency, pattern, locale=language)
-        text = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
-        text = re.sub(r"(?<=[A-Z]{3})(?=\d)", " ", text)
-        if digits and money.minor % 10**digits == 0:
-            text = text.replace(get_decimal_symbol(language) + "0" * digits, "")
+            text = money_words(money, self.times.language, "¤¤ #,##0.00")
         return text
 
     def _reason(self, variable: str, reason: Reason) -> str:

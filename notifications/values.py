@@ -28,6 +28,7 @@ class Var(StrEnum):
     DAY = "day"
     DOOR_CODE = "door_code"
     QUERY_CODE = "query_code"
+    SIGN_IN_CODE = "sign_in_code"
     MONEY = "money"
     COUNT = "count"
     MBPS = "mbps"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from optimizer.assembly import assemble, base_orders, feasible_part, orders_of
 from optimizer.budget import Budget
 from optimizer.evaluation import Evaluator
+from optimizer.mend import mended
 from optimizer.problem import Problem
 from optimizer.reference.engine import search as reference_search
 from optimizer.solution import Route, Solution
@@ -38,7 +39,11 @@ def solve(
     watch = Watch(evaluator, budget, progress)
     routes = start.routes if isinstance(start, Solution) else start
     orders = base_orders(evaluator) if routes is None else orders_of(evaluator, routes)
-    watch.offer(feasible_part(evaluator, orders))
+    standing = feasible_part(evaluator, orders)
+    watch.offer(standing)
+    mending = mended(evaluator, standing)
+    if mending is not None:
+        watch.offer(mending)
     try:
         run(watch, seed)
     except KeyboardInterrupt:

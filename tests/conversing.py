@@ -55,6 +55,7 @@ from dispatch.rules.vocabulary import (
     CaseKind,
     Channel,
     ContactRole,
+    DisruptionKind,
     OrderKind,
     PauseCause,
     Priority,
@@ -65,12 +66,16 @@ from dispatch.services.cancel_visit import cancel_visit
 from dispatch.services.open_case import open_case
 from dispatch.services.pause_clock import pause_clock
 from dispatch.services.record import record
+from dispatch.services.report_disruption import REPAIR_DAY, report_disruption
+from dispatch.services.request_plan import PLAN_TERRITORY
 from dispatch.services.request_visits import request_visits
+from dispatch.services.settle_repair import SETTLE_REPAIR
 from dispatch.services.take_order import NewContact, NewOrder, take_order
 from dispatch.settings import Settings
 from notifications.inbound import ANSWER_INBOUND, take_inbound
 from notifications.want_message import SEND_MESSAGE
-from tests.booking import BookingDay
+from tests.booking import LADDER, BookingDay
+from tests.planning import SolvesHere
 from tests.world import World
 from web.worker import Worker
 
@@ -86,15 +91,18 @@ HANDSETS = {
 }
 #: the clocks of the operators of the presets
 OPERATORS = {"jiangsu": "Asia/Shanghai", "ofcom": "Europe/London"}
-_SECRET = "the secret of the transcripts"
+SECRET = "the secret of the transcripts"
 
 
-def play(text: str, database: Database) -> str:
-    """The transcript as it really goes."""
+def play(text: str, database: Database, watch: Callable[[Session, int, datetime], None] | None = None) -> str:
+    """The transcript as it really goes; after each line `watch` may look at the order (by its id, 0: none yet)."""
     operator = next((line.split()[2] for line in text.splitlines() if line.startswith("* operator ")), "jiangsu")
     playing = _Play.begin(database, operator, is_premium="* premium" in text)
     for line in text.splitlines():
         playing.line(line)
+        if watch is not None and line[:1] not in ("", "#", ">", "="):
+            with database.read_session() as session:
+                watch(session, playing.order_id, playing.now)
     playing.flush()
     assert playing.worker.failures() == []
     return "\n".join(playing.written) + "\n"
@@ -122,8 +130,9 @@ class _Play:
         world = World(database, preset=operator, time_zone=OPERATORS[operator], premium_from_on=premium_from_on)
         day = BookingDay(world, world.at(BEGUN), machine=datetime(2030, 1, 1, 9, 30, tzinfo=UTC))
         url = database.url.render_as_string(hide_password=False)
-        settings = Settings(database_url=url, secret_key=_SECRET)  # type: ignore[arg-type]
-        return cls(day, Worker(database, settings, now=day.now, machine=FixedClock(day.machine)))
+        settings = Settings(database_url=url, secret_key=SECRET)  # type: ignore[arg-type]
+        machine = FixedClock(day.machine)
+        return cls(day, Worker(database, settings, now=day.now, machine=machine, pool=SolvesHere()))
 
     @property
     def world(self) -> World:
@@ -230,6 +239,8 @@ class _Play:
             worker.answer_customers: ANSWER_INBOUND in kinds and not self.is_unanswering,
             worker.send_messages: SEND_MESSAGE in kinds,
             worker.expire_offers: is_over is not None,
+            worker.repair_days: bool(kinds & {REPAIR_DAY, SETTLE_REPAIR}),
+            worker.solve_plans: PLAN_TERRITORY in kinds,
         }
         return [tick for tick, has_work in ticks.items() if has_work]
 
@@ -332,13 +343,14 @@ class _Play:
         self._move(VisitStatus.ACCEPTED, e.VisitAccepted, accepted_at=self.now)
 
     def do_agreed(self, about: str) -> None:
-        """`agreed 2026-11-24 14:00`: by call, on this time."""
+        """`agreed 2026-11-24 14:00`: by call, on this time; or on another, once one was agreed."""
         time_at = self.world.at(about)
 
         def agree(session: Session) -> None:
             visit = session.get_one(Visit, self.visit_id)
             visit.appointed_at, visit.agreed_at = time_at, self.now
-            visit.move_to(VisitStatus.AGREED, at=self.now, by="technician:1")
+            if visit.status is VisitStatus.ACCEPTED:
+                visit.move_to(VisitStatus.AGREED, at=self.now, by="technician:1")
             fact = e.TimeAgreed(occurred_at=self.now, time_at=time_at, by_customer=False, **self._about)
             record(session, fact, now=self.now)
 
@@ -409,6 +421,36 @@ class _Play:
             record(session, fact, now=self.now)
 
         self.world.do(predict)
+
+    def do_held_up(self, about: str) -> None:
+        """`held-up 2026-11-24 16:20`: the technician is with the customer before, and says how long it takes."""
+
+        def hold_up(session: Session) -> None:
+            own = session.scalars(select(Stop).where(Stop.visit_id == self.visit_id)).one()
+            before = next(stop.visit for stop in own.route.stops if stop.position == own.position - 1)
+            ladder = LADDER[VisitStatus.ON_SITE]
+            been = ladder[: ladder.index(before.status) + 1] if before.status in ladder else ()
+            for status in ladder:
+                if status not in been:
+                    before.move_to(status, at=self.now, by="technician:1")
+            before.set_off_at = before.arrived_at = self.now
+            about_before = {"order_id": before.order_id, "visit_id": before.id}
+            who = own.route.technician_id
+            arrived = e.TechnicianArrived(occurred_at=self.now, technician_id=who, report_id=1, **about_before)
+            record(session, arrived, now=self.now)
+            report_disruption(
+                session,
+                DisruptionKind.OVERRUN,
+                territory_id=before.territory_id,
+                technician_id=who,
+                visit_id=before.id,
+                until_at=self.world.at(about),
+                occurred_at=self.now,
+                now=self.now,
+                by="technician:1",
+            )
+
+        self.world.do(hold_up)
 
     def do_paused(self, about: str) -> None:
         """`paused customer_request`: the clock stands, with a call record as proof."""

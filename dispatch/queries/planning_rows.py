@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from dispatch.models import (
     Absence,
     Announcement,
+    Disruption,
     Order,
     Promise,
     Route,
@@ -24,15 +25,19 @@ from dispatch.models import (
     TerritoryDay,
     Visit,
 )
+from dispatch.queries.known_technicians import known_technicians
 from dispatch.rules.begun_stops import MOVABLE, Begun, StopState, begun_stops
 from dispatch.rules.calendars import local_instant
 from dispatch.rules.ledger import SERVICE
-from dispatch.rules.lifecycles import OrderStatus, PromiseStatus, SlotOfferStatus, VisitStatus
-from dispatch.rules.vocabulary import PromiseKind
+from dispatch.rules.lifecycles import DisruptionStatus, OrderStatus, PromiseStatus, SlotOfferStatus, VisitStatus
+from dispatch.rules.repair_ends import LEFT_AS_IT_IS
+from dispatch.rules.vocabulary import DisruptionKind, PromiseKind
 from dispatch.rules.working_time import Rest, WorkingTime, rests_to_come, working_time
 
 _RUNNING = (PromiseStatus.RUNNING, PromiseStatus.PAUSED, PromiseStatus.DUE_PASSED)
 _WAITING = (VisitStatus.REQUESTED, VisitStatus.BOOKED, VisitStatus.SCHEDULED)
+#: accepted, and not given back since
+_TAKEN_ON = (VisitStatus.ACCEPTED, VisitStatus.AGREED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)
 #: so long after the end of a shift the last customer may be served
 OVERTIME_LIMIT = timedelta(minutes=30)
 
@@ -59,13 +64,21 @@ class WorkedShift:
 
 @dataclass(frozen=True)
 class VisitFacts:
-    """What is known of visits besides their own rows, by visit (promises of service by order)."""
+    """What is known of visits besides their own rows, by visit (promises of service by order).
+
+    `refused_by` are technicians who are not asked again for a visit on these days, `known_by`
+    those who were there about the same thing before (R41), and `upset`
+    those whose day is being repaired: what is on their phones may become somebody else's.
+    """
 
     due: Mapping[int, Sequence[Promise]] = field(default_factory=dict)
     arrivals: Mapping[int, Promise] = field(default_factory=dict)
     told: Mapping[int, Announcement] = field(default_factory=dict)
     held: Mapping[int, SlotOffer] = field(default_factory=dict)
     stops: Mapping[int, Stop] = field(default_factory=dict)
+    refused_by: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    known_by: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    upset: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -117,7 +130,7 @@ class PlanningRows:
                 shift,
                 time,
                 routes.get(shift.id),
-                self._begun(shift, routes.get(shift.id)),
+                self._begun(shift, routes.get(shift.id), absences.get(shift.technician_id, ())),
                 _overtime(shift, time, begins[shift.technician_id]),
             )
             for shift in shifts
@@ -159,9 +172,61 @@ class PlanningRows:
         )
         return {route.shift_id: route for route in self.session.scalars(statement)}
 
-    def _begun(self, shift: Shift, route: Route | None) -> tuple[Begun, ...]:
-        stops = [] if route is None else [_state_of(stop) for stop in standing_stops(route)]
-        return tuple(begun_stops(stops, heard_at=shift.technician.heard_at, now=self.now))
+    def _begun(
+        self, shift: Shift, route: Route | None, absences: Sequence[tuple[datetime, datetime]] = ()
+    ) -> tuple[Begun, ...]:
+        said = self._said_ends
+        stops = [] if route is None else [_state_of(stop, said.get(stop.visit_id)) for stop in standing_stops(route)]
+        return tuple(begun_stops(stops, heard_at=shift.technician.heard_at, now=self.now, absences=absences))
+
+    @cached_property
+    def _disruptions(self) -> Sequence[Disruption]:
+        """What was reported here since the first day began, or is not settled yet; in order."""
+        statement = (
+            select(Disruption)
+            .where(Disruption.territory_id == self.territory_id, Disruption.occurred_at < self.end_at)
+            .where(or_(Disruption.occurred_at >= self.start_at, Disruption.status != DisruptionStatus.SETTLED))
+        )
+        return self.session.scalars(statement.order_by(Disruption.id)).all()
+
+    @cached_property
+    def _said_ends(self) -> Mapping[int, datetime]:
+        """When visits in progress are to be over, as was said last."""
+        return {
+            row.visit_id: row.until_at
+            for row in self._disruptions
+            if row.kind is DisruptionKind.OVERRUN and row.visit_id is not None and row.until_at is not None
+        }
+
+    def _refused_by(self) -> Mapping[int, frozenset[int]]:
+        """Who is not asked again for which visit: one that was declined, or not accepted in time (R17).
+
+        Who has accepted it after all has it, and so has who keeps it because somebody has decided so.
+        """
+        rows = [row for row in self._disruptions if row.kind is DisruptionKind.UNACCEPTED]
+        refused = {(row.visit_id, row.technician_id) for row in rows if row.status_reason != LEFT_AS_IT_IS}
+        found: dict[int, frozenset[int]] = {}
+        for visit_id, technician_id in refused - self._taken_on({row.visit_id for row in rows}):
+            if visit_id is not None and technician_id is not None:
+                found[visit_id] = found.get(visit_id, frozenset()) | {technician_id}
+        return found
+
+    def _taken_on(self, visit_ids: Collection[int | None]) -> set[tuple[int | None, int | None]]:
+        """Who has accepted which of the visits, and has not given it back; a visit with its technician."""
+        statement = (
+            select(Stop.visit_id, Route.technician_id)
+            .join(Route, Route.id == Stop.route_id)
+            .join(Visit, Visit.id == Stop.visit_id)
+            .where(Stop.visit_id.in_(visit_ids), Stop.is_tentative.is_(False), Visit.status.in_(_TAKEN_ON))
+        )
+        found = self.session.execute(statement) if visit_ids else ()
+        return {(visit_id, technician_id) for visit_id, technician_id in found}
+
+    def _upset(self) -> frozenset[int]:
+        """Whose day is being repaired; who has only declined a visit keeps the others."""
+        rows = (row for row in self._disruptions if row.kind is not DisruptionKind.UNACCEPTED)
+        upset = (row.technician_id for row in rows if row.status is not DisruptionStatus.SETTLED)
+        return frozenset(technician_id for technician_id in upset if technician_id is not None)
 
     def orphaned(self, worked: Iterable[WorkedShift]) -> tuple[int, ...]:
         """Visits that can still be moved, on routes whose shift is gone, or was over with nobody having come."""
@@ -253,6 +318,9 @@ class PlanningRows:
             told={row.visit_id: row for row in self.session.scalars(told)},
             held={row.visit_id: row for row in self.session.scalars(held)},
             stops={row.visit_id: row for row in self.session.scalars(stops)},
+            refused_by=self._refused_by(),
+            known_by=known_technicians(self.session, visits),
+            upset=self._upset(),
         )
 
 
@@ -262,7 +330,7 @@ def standing_stops(route: Route) -> list[Stop]:
     return sorted(stops, key=lambda stop: stop.position)
 
 
-def _state_of(stop: Stop) -> StopState:
+def _state_of(stop: Stop, expected_until_at: datetime | None) -> StopState:
     visit = stop.visit
     return StopState(
         visit_id=visit.id,
@@ -273,6 +341,7 @@ def _state_of(stop: Stop) -> StopState:
         set_off_at=visit.set_off_at,
         arrived_at=visit.arrived_at,
         left_at=visit.left_at,
+        expected_until_at=expected_until_at,
     )
 
 

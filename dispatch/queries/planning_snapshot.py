@@ -74,7 +74,7 @@ class Snapshot:
         problem = replace(
             self.problem,
             technicians=tuple(one for one in self.problem.technicians if one.id in names),
-            jobs=tuple(_told_by_one_of(names, job) for job in self.problem.jobs if job.id in jobs),
+            jobs=tuple(_known_to(names, job) for job in self.problem.jobs if job.id in jobs),
             base_routes=routes,
         )
         shift_ids = {duty: shift_id for duty, shift_id in self.shift_ids.items() if duty[0] in names}
@@ -152,12 +152,22 @@ def _planned(words: Words) -> dict[DutyName, dict[int, Span]]:
     }
 
 
-def _told_by_one_of(technicians: Collection[str], job: Job) -> Job:
-    """The same job; that somebody else was announced says nothing about these technicians."""
+def _known_to(technicians: Collection[str], job: Job) -> Job:
+    """The same job; that somebody else was announced, is known, or refused it, says nothing about these technicians."""
+    job = replace(
+        job,
+        preferred_technicians=_among(technicians, job.preferred_technicians),
+        regular_technicians=_among(technicians, job.regular_technicians),
+        forbidden_technicians=_among(technicians, job.forbidden_technicians),
+    )
     told = job.announced
     if told is None or told.technician is None or told.technician in technicians:
         return job
     return replace(job, announced=None if told.window is None else replace(told, technician=None))
+
+
+def _among(technicians: Collection[str], named: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in named if name in technicians)
 
 
 def _meals(words: Words) -> dict[DutyName, Break]:

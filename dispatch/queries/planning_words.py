@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -162,8 +162,14 @@ class Words:
             value=VALUES[visit.order.priority] + self._worth(dues),
             mandatory=visit.booked_from_at is not None or stop is not None,
             announced=self._told(facts.arrivals.get(visit.id), facts.told.get(visit.id)),
+            preferred_technicians=self._names(facts.known_by.get(visit.id, ())),
+            forbidden_technicians=self._names(facts.refused_by.get(visit.id, ())),
         )
-        return replace(job, pin=self._pin(visit, stop, job))
+        return replace(job, pin=self._pin(visit, stop, job, facts.upset))
+
+    def _names(self, technicians: Iterable[int]) -> tuple[str, ...]:
+        """Those of the technicians who work on these days."""
+        return tuple(name for name in sorted(str(technician) for technician in technicians) if name in self.people)
 
     def _windows(self, visit: Visit, facts: VisitFacts) -> tuple[Window, ...]:
         """What the visit is bound to: a held offer, what it asks, what is booked, what was wanted.
@@ -208,11 +214,12 @@ class Words:
         price_ms = sum(1000 * due.broken_price_s + due.late_price_ms_per_s * (end_s - due.due_s) for due in late)
         return -(-price_ms // (1000 * PLANNING_WEIGHTS.travel_s_per_value))
 
-    def _pin(self, visit: Visit, stop: Stop | None, job: Job) -> Pin | None:
+    def _pin(self, visit: Visit, stop: Stop | None, job: Job, upset: Collection[int]) -> Pin | None:
         """A stop that a person has pinned keeps technician and start; one on a phone its technician.
 
         A start that is past cannot be kept; the technician can, with the skills still and while
-        the shift is not over.
+        the shift is not over. What is on the phone of somebody whose day is upset may become
+        another's, and nobody keeps what was declined.
         """
         if stop is None or stop.route.shift_id not in self.duties:
             return None
@@ -222,7 +229,8 @@ class Words:
         person = self.people[technician]
         duty = person.shifts[shift]
         is_over = duty.end_s + duty.overtime_limit_s <= self.seconds(self.now)
-        if (stop.is_pinned or visit.status in ON_A_PHONE) and not is_over and has_skills(job, person, duty):
+        stays = stop.is_pinned or (visit.status in ON_A_PHONE and int(technician) not in upset)
+        if stays and not is_over and technician not in job.forbidden_technicians and has_skills(job, person, duty):
             return Pin(technician=technician, shift=shift)
         return None
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.models import (
     Absence,
     Announcement,
+    Disruption,
     Order,
     Plan,
     Promise,
@@ -122,16 +123,20 @@ def rebased_plan(
 ) -> RebasedPlan:
     """The plan, or its routes of some `technicians`, as it fits the routes now.
 
-    In a part of a plan, visits on routes that are not published stay there, and those that
-    the plan gives to other technicians only wait. Where what is merely wanted would take
-    something away, it gets no more than the room that is left.
+    In a part of a plan, visits on routes that are not published stay there, as far as those
+    routes can still keep them, and those that the plan gives to other technicians only wait.
+    Where what is merely wanted would take something away, it gets no more than the room that
+    is left.
     """
     snapshot = planning_snapshot(session, plan.territory_id, plan.days, now=now, travel=travel)
     wanted = _wanted(plan, snapshot)
     if technicians is not None:
         chosen = {str(technician) for technician in technicians}
         elsewhere = {
-            stop.job for route in snapshot.problem.base_routes for stop in route.stops if route.technician not in chosen
+            stop.job
+            for route in as_they_stand(snapshot.problem)
+            for stop in route.stops
+            if route.technician not in chosen
         }
         wanted = {
             duty: [job for job in jobs if job not in elsewhere] for duty, jobs in wanted.items() if duty[0] in chosen
@@ -185,6 +190,7 @@ def fingerprint_of(session: Session, snapshot: Snapshot) -> Fingerprint:
         .where(Technician.id.in_(technicians))
         .order_by(Technician.id, held.skill_id),
         select(Route.id, Route.version).where(Route.shift_id.in_(shifts) | Route.id.in_(left)).order_by(Route.id),
+        select(Stop.visit_id, Stop.route_id, Stop.start_at).where(Stop.visit_id.in_(jobs)).order_by(Stop.visit_id),
         select(Shift.id, Shift.starts_at, Shift.ends_at).where(Shift.id.in_(shifts)).order_by(Shift.id),
         select(Absence.id, Absence.from_at, Absence.until_at)
         .where(Absence.technician_id.in_(technicians))
@@ -195,6 +201,9 @@ def fingerprint_of(session: Session, snapshot: Snapshot) -> Fingerprint:
         select(Promise.id, Promise.status, Promise.from_at, Promise.due_at)
         .where(Promise.visit_id.in_(jobs) | Promise.order_id.in_(orders))
         .order_by(Promise.id),
+        select(Disruption.id, Disruption.status)
+        .where(Disruption.visit_id.in_(jobs) | Disruption.technician_id.in_(technicians))
+        .order_by(Disruption.id),
         select(Announcement.id, Announcement.told_at).where(Announcement.visit_id.in_(jobs)).order_by(Announcement.id),
     )
     return tuple(row for statement in statements for row in session.execute(statement))

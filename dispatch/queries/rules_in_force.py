@@ -20,8 +20,7 @@ def rule_versions(session: Session, kind: PromiseKind | None = None) -> list[Ver
     if kind is not None:
         statement = statement.where(PromiseRule.kind == kind)
     return [
-        Version(row.id, row.as_rule(), row.effective_from, row.effective_until)
-        for row in session.scalars(statement)
+        Version(row.id, row.as_rule(), row.effective_from, row.effective_until) for row in session.scalars(statement)
     ]
 
 

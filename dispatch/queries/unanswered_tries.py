@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.models import ContactAttempt, Event, Promise, Territory, Visit
-from dispatch.rules.contact_tries import NextTry, TryRules, next_try
+from dispatch.rules.contact_tries import NextTry, TryRules, next_try, tries_that_count
 from dispatch.rules.events import TimeAgreed, VisitConfirmed, WindowChosen
 from dispatch.rules.try_rules import DEFAULT_TRIES, read_try_rules
-from dispatch.rules.vocabulary import PromiseKind
+from dispatch.rules.vocabulary import Priority, PromiseKind
 
 #: what a customer says counts like an answered call
 _HEARD = (WindowChosen.kind, TimeAgreed.kind, VisitConfirmed.kind)
@@ -21,14 +21,14 @@ _HEARD = (WindowChosen.kind, TimeAgreed.kind, VisitConfirmed.kind)
 
 @dataclass(frozen=True)
 class Tries:
-    """The tries in vain, oldest first, as (attempt, time); `rules` say when the next one is."""
+    """The tries in vain that count, oldest first, as (attempt, time); `rules` say when the next one is."""
 
     tried: tuple[tuple[int, datetime], ...]
     rules: TryRules
     zone: ZoneInfo
 
     def place_of(self, attempt_id: int) -> int | None:
-        """Which try it was, from 1; None if the customer was heard of since."""
+        """Which try it was, from 1; None if it does not count, or the customer was heard of since."""
         return next((place for place, (one, _at) in enumerate(self.tried, start=1) if one == attempt_id), None)
 
     def is_last(self, place: int) -> bool:
@@ -47,7 +47,7 @@ class Tries:
 
 
 def unanswered_tries(session: Session, visit_id: int) -> Tries:
-    """The tries since the customer of the visit was reached or has chosen something."""
+    """The tries that count since the customer of the visit was reached or has chosen something."""
     attempts = session.scalars(
         select(ContactAttempt)
         .where(ContactAttempt.visit_id == visit_id)
@@ -56,8 +56,11 @@ def unanswered_tries(session: Session, visit_id: int) -> Tries:
     spoke = select(func.max(Event.occurred_at)).where(Event.visit_id == visit_id, Event.kind.in_(_HEARD))
     heard = [at for at in (session.scalar(spoke), *(one.tried_at for one in attempts if one.reached)) if at]
     tried = [(one.id, one.tried_at) for one in attempts if not one.reached and (not heard or one.tried_at > max(heard))]
-    territory = session.get_one(Territory, session.get_one(Visit, visit_id).territory_id)
-    return Tries(tuple(tried), _rules(session, visit_id), territory.zone)
+    visit, rules = session.get_one(Visit, visit_id), _rules(session, visit_id)
+    zone = session.get_one(Territory, visit.territory_id).zone
+    urgent = visit.order.priority is Priority.EMERGENCY
+    counted = tries_that_count([at for _one, at in tried], rules, zone, around_the_clock=urgent)
+    return Tries(tuple(tried[place] for place in counted), rules, zone)
 
 
 def _rules(session: Session, visit_id: int) -> TryRules:

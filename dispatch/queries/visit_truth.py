@@ -55,7 +55,7 @@ def visit_truth(session: Session, visit: Visit, *, last: Told | None, now: datet
     if stop is None or visit.status in _PLACELESS:
         return VisitTruth(None, None)
     zone = session.get_one(Territory, visit.territory_id).zone
-    time_at = visit.appointed_at if visit.status is VisitStatus.AGREED else None
+    time_at = _standing_time(visit, stop.start_at)
     told = _told(session, visit, stop, last, zone, now) if time_at is None else _agreed(stop, time_at)
     if told.window[1] <= now:
         return None
@@ -67,6 +67,15 @@ def visit_truth(session: Session, visit: Visit, *, last: Told | None, now: datet
         visit.agreed_at if time_at is not None else None,
         time_at,
     )
+
+
+def _standing_time(visit: Visit, start_at: datetime) -> datetime | None:
+    """The agreed time; before anybody has (again) accepted the visit, as long as the plan keeps it (R11)."""
+    time_at = visit.appointed_at
+    if time_at is None or visit.status is VisitStatus.AGREED:
+        return time_at
+    from_at, until_at = window_around(time_at)
+    return time_at if from_at <= start_at <= until_at else None
 
 
 def _agreed(stop: Stop, time_at: datetime) -> Told:

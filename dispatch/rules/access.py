@@ -42,6 +42,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 
 
+#: what belongs to no territory and no contractor: a grant within bounds does not give it
+ONLY_EVERYWHERE = frozenset({_P.SEE_HANDSETS})
+
+
 @dataclass(frozen=True)
 class Held:
     """One grant as it is held: a role within one territory, one contractor, or (neither) everywhere."""
@@ -49,6 +53,13 @@ class Held:
     role: Role
     territory_id: int | None = None
     contractor_id: int | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What it gives, within its bounds."""
+        given = PERMISSIONS[self.role]
+        is_bounded = self.territory_id is not None or self.contractor_id is not None
+        return given - ONLY_EVERYWHERE if is_bounded else given
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Scope:
 
 def scope_of(grants: Iterable[Held], permission: Permission) -> Scope:
     """Where the holder of `grants` has the permission."""
-    held = [grant for grant in grants if permission in PERMISSIONS[grant.role]]
+    held = [grant for grant in grants if permission in grant.permissions]
     return Scope(
         everywhere=any(grant.territory_id is None and grant.contractor_id is None for grant in held),
         territory_ids=_named(grant.territory_id for grant in held),
@@ -81,7 +92,7 @@ def scope_of(grants: Iterable[Held], permission: Permission) -> Scope:
 
 def permissions_of(grants: Collection[Held]) -> frozenset[Permission]:
     """Everything that the holder of `grants` may do somewhere."""
-    return frozenset().union(*(PERMISSIONS[grant.role] for grant in grants))
+    return frozenset().union(*(grant.permissions for grant in grants))
 
 
 def _named(ids: Iterable[int | None]) -> frozenset[int]:

@@ -3,11 +3,13 @@
 A phone may be silent for hours. A stop that should have begun while its phone was silent
 is taken as begun, as planned: who is on the job is not sent elsewhere because the network
 is down. A phone that has reported in full since, and says nothing of it, was not there.
+Nor is a job taken as begun that would still go on when its technician, as somebody
+reported, is not there any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +30,10 @@ ON_A_PHONE = (VisitStatus.SENT, VisitStatus.ACCEPTED, VisitStatus.AGREED)
 
 @dataclass(frozen=True)
 class StopState:
-    """One stop as it was planned, and what is known of its visit."""
+    """One stop as it was planned, and what is known of its visit.
+
+    `expected_until_at` is when who is on site has said that it will be over.
+    """
 
     visit_id: int
     status: VisitStatus
@@ -38,6 +43,7 @@ class StopState:
     set_off_at: datetime | None = None
     arrived_at: datetime | None = None
     left_at: datetime | None = None
+    expected_until_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,21 @@ class Begun:
         return self.start_at + self.length
 
 
-def begun_stops(stops: Iterable[StopState], *, heard_at: datetime | None, now: datetime) -> list[Begun]:
+def begun_stops(
+    stops: Iterable[StopState],
+    *,
+    heard_at: datetime | None,
+    now: datetime,
+    absences: Sequence[tuple[datetime, datetime]] = (),
+) -> list[Begun]:
     """The stops that have begun, in the order in which they did.
 
-    `heard_at` is the end of the time on which the phone has reported in full. Who is still
-    on site after the planned time is busy at least until then.
+    `heard_at` is the end of the time on which the phone has reported in full, `absences`
+    when the technician is not there. Who is still on site after the planned time is busy
+    at least until then.
     """
     known_at = now if heard_at is None else min(now, heard_at)
-    begun = [stop for stop in stops if _has_begun(stop, heard_at, now)]
+    begun = [stop for stop in stops if _has_begun(stop, heard_at, now) and not _is_left(stop, absences, now)]
     found: list[Begun] = []
     for stop in sorted(begun, key=lambda one: one.arrived_at or one.start_at):
         start_at = stop.arrived_at or _taken_start(stop, found, known_at)
@@ -74,6 +87,14 @@ def _has_begun(stop: StopState, heard_at: datetime | None, now: datetime) -> boo
         return True
     silent = heard_at is None or heard_at < stop.start_at
     return stop.status in ON_A_PHONE and stop.start_at < now and silent
+
+
+def _is_left(stop: StopState, absences: Sequence[tuple[datetime, datetime]], now: datetime) -> bool:
+    """Whether a job that nobody has reported anything of falls into an absence that has begun."""
+    if stop.status not in MOVABLE:
+        return False
+    end_at = stop.start_at + stop.length
+    return any(from_at <= now and from_at < end_at and stop.start_at < until_at for from_at, until_at in absences)
 
 
 def _taken_start(stop: StopState, before: list[Begun], known_at: datetime) -> datetime:
@@ -91,5 +112,6 @@ def _length(stop: StopState, start_at: datetime, known_at: datetime) -> timedelt
     if stop.left_at is not None:
         return max(timedelta(), stop.left_at - start_at)
     if stop.status is VisitStatus.ON_SITE:
-        return max(stop.length, known_at - start_at)
+        said_at = stop.expected_until_at
+        return max(stop.length if said_at is None else said_at - start_at, known_at - start_at)
     return stop.length

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dispatch.rules.calendars import local_instant
+from dispatch.rules.contact_hours import CONTACT_HOURS, next_opening
 from dispatch.rules.vocabulary import Band
 
 
@@ -53,6 +54,31 @@ def band_of(at: datetime, rules: TryRules, zone: ZoneInfo) -> Band | None:
     day = at.astimezone(zone).date()
     slots = (_slot(band, day, rules, zone) for band in rules.bands)
     return next((slot.band for slot in slots if slot.from_at <= at < slot.until_at), None)
+
+
+def tries_that_count(
+    tried: Sequence[datetime], rules: TryRules, zone: ZoneInfo, *, around_the_clock: bool = False
+) -> list[int]:
+    """The places (from 0) of the unanswered tries at `tried` (in order) that count as one of the four (R12).
+
+    The first counts in contact hours, another one `apart` from the one that counted before
+    and in a band that had none yet: nobody is called four times in a row and given up, nor
+    at night. In an emergency only the distance matters.
+    """
+    counted: list[int] = []
+    used: set[Band] = set()
+    for place, at in enumerate(tried):
+        band = band_of(at, rules, zone)
+        if counted:
+            left = [one for one in rules.bands if one not in used] or list(rules.bands)
+            fits = at >= tried[counted[-1]] + rules.apart and (around_the_clock or band in left)
+        else:
+            fits = around_the_clock or next_opening(at, CONTACT_HOURS, zone) == at
+        if fits:
+            if counted and band is not None:
+                used.add(band)
+            counted.append(place)
+    return counted
 
 
 def pause_from(tried: Sequence[datetime], rules: TryRules) -> datetime | None:

@@ -103,6 +103,14 @@ def _agreed(fact: Any) -> Entry:
     return Entry(EntryKind.TIME_AGREED, fact.occurred_at, window=(fact.time_at, fact.time_at))
 
 
+def _was_met(fact: Any) -> bool:
+    return fact.arrived_at is not None
+
+
+def _met_at_door(fact: Any) -> Entry:
+    return Entry(EntryKind.MET, fact.arrived_at)
+
+
 def _attributed(fact: Any) -> Entry:
     return Entry(EntryKind.ATTRIBUTED, fact.occurred_at, cause=fact.cause)
 
@@ -169,6 +177,7 @@ EFFECTS: Mapping[type[e.Fact], tuple[Effect, ...]] = {
         Enters(_ORDER, (_K.WITHDRAWAL_CLOSE,), _plain(EntryKind.MET)),
         Enters(_ORDER, SERVICE, _plain(EntryKind.VOIDED)),
     ),
+    e.InfeasibleOrderClosed: (Enters(_ORDER, (_K.WITHDRAWAL_CLOSE,), _plain(EntryKind.MET)),),
     # the periodic follow-up: R25
     e.OrderFulfilled: (Opens(_ORDER, (_K.FOLLOW_UP,)),),
     e.FollowUpMade: (
@@ -188,6 +197,9 @@ EFFECTS: Mapping[type[e.Fact], tuple[Effect, ...]] = {
         Enters(_VISIT, (_K.CONTACT,), _plain(EntryKind.MET)),
         Opens(_VISIT, (_K.ARRIVAL,), window=lambda fact: (fact.time_at, fact.time_at), entry=_agreed),
     ),
+    # whoever was met at the door was contacted, at the latest then: R10
+    e.VisitCompleted: (Enters(_VISIT, (_K.CONTACT,), _met_at_door, only_if=_was_met),),
+    e.VisitNotCompleted: (Enters(_VISIT, (_K.CONTACT,), _met_at_door, only_if=_was_met),),
     # arrival: R11, R18
     e.WindowTold: (
         Opens(

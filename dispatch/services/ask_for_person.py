@@ -23,6 +23,7 @@ def ask_for_person(
     order_id: int | None = None,
     visit_id: int | None = None,
     said: str = "",
+    said_by: str = "customer",
     next_step: str = CALL_BACK,
 ) -> Case:
     """Open a case with what was `said`, whose owner has promised to call."""
@@ -34,6 +35,7 @@ def ask_for_person(
         order_id=order_id,
         visit_id=visit_id,
         remark=said,
+        said_by=said_by,
         now=now,
     )
     promise_callback(session, case, now=now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Refusal
 from dispatch.models import GuessCount
+from dispatch.upsert import insert_or_update
 
 #: wrong guesses are forgotten after this (machine clock)
 MEMORY = timedelta(hours=1)
@@ -21,25 +22,27 @@ class TooManyGuesses(Refusal):
     again = True
 
 
-def check_guesses(session: Session, limits: Mapping[str, int], *, machine_now: datetime) -> None:
-    """Raise TooManyGuesses if one of the subjects has reached its limit of wrong guesses."""
-    rows = session.scalars(select(GuessCount).where(GuessCount.subject.in_(limits)))
-    for row in rows:
+def check_guesses(
+    session: Session,
+    limits: Mapping[str, int],
+    *,
+    machine_now: datetime,
+    refusal: type[TooManyGuesses] = TooManyGuesses,
+) -> None:
+    """Raise TooManyGuesses (or the more particular `refusal`) if a subject has reached its limit of wrong guesses."""
+    counted = select(GuessCount).where(GuessCount.subject.in_(limits)).execution_options(populate_existing=True)
+    for row in session.scalars(counted):
         if row.since_at + MEMORY > machine_now and row.wrong >= limits[row.subject]:
             left = row.since_at + MEMORY - machine_now
-            raise TooManyGuesses("code", minutes=-(-int(left.total_seconds()) // 60))
+            raise refusal("code", minutes=-(-int(left.total_seconds()) // 60))
 
 
 def count_wrong_guess(session: Session, subjects: Mapping[str, int], *, machine_now: datetime) -> None:
     """Count one wrong guess for each subject; what is old is forgotten."""
     session.execute(delete(GuessCount).where(GuessCount.since_at <= machine_now - MEMORY))
     for subject in sorted(subjects):
-        row = session.get(GuessCount, subject, with_for_update=True)
-        if row is None:
-            session.add(GuessCount(subject=subject, wrong=1, since_at=machine_now))
-        else:
-            row.wrong += 1
-    session.flush()
+        first = {"subject": subject, "wrong": 1, "since_at": machine_now}
+        insert_or_update(session, GuessCount, first, unique=("subject",), add=("wrong",))
 
 
 def forget_guesses(session: Session, subject: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,13 +18,16 @@ from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.append_event import append_event
 from dispatch.solving import Solver
 from dispatch.travel import TravelModel
-from optimizer.budget import WallClock
+from optimizer.budget import Budget, WallClock
 from optimizer.check import check
 from optimizer.obstacles import Obstacle
 from optimizer.solution import Solution
 
 #: who moves a plan while it is made
 SOLVER = "worker"
+
+#: what so many seconds of search mean: seconds, unless somebody wants the same plan again on another machine
+Budgeting = Callable[[float], Budget]
 
 
 class PlanNotChecked(Refusal):
@@ -61,13 +65,21 @@ class NobodyElse:
 
 
 def plan_territory(
-    database: Database, plan_id: int, *, now: datetime, travel: TravelModel, pool: Solver, hold: Hold | None = None
+    database: Database,
+    plan_id: int,
+    *,
+    now: datetime,
+    travel: TravelModel,
+    pool: Solver,
+    hold: Hold | None = None,
+    budgeting: Budgeting = WallClock,
 ) -> PlanStatus:
     """Turn a requested plan into a draft; a plan that is not wanted any more, or made already, is left alone.
 
-    A plan found *solving* belonged to a worker that was lost: it is taken over. The draft is
-    written and the hold settled in one transaction, or neither. Raises why it did not come to a
-    draft; the plan stays *solving*, to be tried again or given up (`fail_plan`).
+    A plan found *solving* belonged to a worker that was lost: it is taken over. `budgeting` says
+    what the plan's seconds of search are. The draft is written and the hold settled in one
+    transaction, or neither. Raises why it did not come to a draft; the plan stays *solving*, to be
+    tried again or given up (`fail_plan`).
     """
     hold = hold or NobodyElse()
     asked = run_use_case(database, lambda session: _begin(session, plan_id, hold, now))
@@ -75,7 +87,7 @@ def plan_territory(
         return asked.status
     with database.read_session() as session:
         snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel)
-    solution = pool.solve(snapshot.problem, WallClock(asked.budget_s), asked.seed, alive=hold.alive)
+    solution = pool.solve(snapshot.problem, budgeting(asked.budget_s), asked.seed, alive=hold.alive)
     _check(snapshot, solution)
     return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, hold, now))
 

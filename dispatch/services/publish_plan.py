@@ -66,6 +66,7 @@ def publish_plan(
     by: str,
     travel: RememberedTravel,
     technicians: Collection[int] | None = None,
+    may_lose: Collection[int] = (),
 ) -> Written:
     """Make the plan's routes (or those of some `technicians`) the truth.
 
@@ -73,9 +74,10 @@ def publish_plan(
     is now; the result is checked again. Raises NotFound, NotADraft or NobodyInPlan; PlanIsOver,
     PlanWouldLose and PlanHasFaults make the plan stale, and nothing else is changed. The rebase happens while
     nothing is locked; if the routes have moved on meanwhile it is done again, in the end
-    while they are held still.
+    while they are held still. Only visits that somebody has decided about `may_lose` something.
     """
-    publishing = _Publishing(plan_id, now, by, travel, None if technicians is None else frozenset(technicians))
+    chosen = None if technicians is None else frozenset(technicians)
+    publishing = _Publishing(plan_id, now, by, travel, chosen, frozenset(may_lose))
     try:
         return publishing.run(database)
     except (PlanIsOver, PlanWouldLose, PlanHasFaults) as refusal:
@@ -93,6 +95,7 @@ class _Publishing:
     by: str
     travel: RememberedTravel
     technicians: frozenset[int] | None
+    may_lose: frozenset[int]
 
     def run(self, database: Database) -> Written:
         for attempt in range(OPTIMISTIC_TRIES + HELD_TRIES):
@@ -121,7 +124,7 @@ class _Publishing:
     def _rebased(self, session: Session, plan: Plan, travel: TravelModel) -> RebasedPlan:
         """The plan as it fits now; raises what speaks against publishing it."""
         rebased = rebased_plan(session, plan, now=self.now, travel=travel, technicians=self.technicians)
-        losses = rebased.losses()
+        losses = [loss for loss in rebased.losses() if loss.visit_id not in self.may_lose]
         if losses:
             raise _would_lose(session, plan, losses)
         faults = rebased.faults()

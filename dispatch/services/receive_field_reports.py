@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.models import FieldReport, Promise, Route, Stop, Technician, Visit
 from dispatch.rules.lifecycles import PromiseStatus
+from dispatch.rules.storable import storable
 from dispatch.services.judge_promise import JUDGE_PROMISE
 from dispatch.services.schedule_work import schedule_work
 from dispatch.upsert import insert_or_update
@@ -41,11 +42,15 @@ def receive_field_reports(
 
     `device_now` is the device's clock at the sync and `now` the business clock: their
     difference corrects `occurred_at`, which never lies ahead of `now`. A report that was
-    received before is not stored again. From now on the device has spoken for all that
+    received before is not stored again; a visit that nobody knows is kept as
+    `unknown_visit_id` among what was reported. From now on the device has spoken for all that
     was done up to `now`, so promises that were waiting for it are judged anew.
     """
     offset = now - device_now
+    known = _known_visits(session, reports)
     for report in reports:
+        found = report.visit_id in known
+        said = {} if found or report.visit_id is None else {"unknown_visit_id": report.visit_id}
         insert_or_update(
             session,
             FieldReport,
@@ -53,21 +58,39 @@ def receive_field_reports(
                 "device_id": device_id,
                 "sequence": report.sequence,
                 "technician_id": technician.id,
-                "visit_id": report.visit_id,
-                "kind": report.kind,
+                "visit_id": report.visit_id if found else None,
+                "kind": storable(report.kind),
                 "device_at": report.device_at,
-                "occurred_at": min(report.device_at + offset, now),
+                "occurred_at": _corrected(report.device_at, offset, now),
                 "recorded_at": now,
-                "payload": report.payload,
+                "payload": storable(report.payload) | said,
             },
             unique=("device_id", "sequence"),
         )
     technician.heard_at = max(technician.heard_at or now, now)
-    for promise_id in _waiting_for(session, technician):
-        schedule_work(session, JUDGE_PROMISE, promise_id, now)
+    judge_what_waited(session, technician, now=now)
     sequences = [report.sequence for report in reports]
     statement = select(FieldReport).where(FieldReport.device_id == device_id, FieldReport.sequence.in_(sequences))
     return list(session.scalars(statement.order_by(FieldReport.sequence)))
+
+
+def judge_what_waited(session: Session, technician: Technician, *, now: datetime) -> None:
+    """Have the promises judged that waited for this technician's phone, which has spoken."""
+    for promise_id in _waiting_for(session, technician):
+        schedule_work(session, JUDGE_PROMISE, promise_id, now)
+
+
+def _known_visits(session: Session, reports: Sequence[Report]) -> frozenset[int]:
+    named = {report.visit_id for report in reports if report.visit_id is not None}
+    return frozenset(session.scalars(select(Visit.id).where(Visit.id.in_(named)))) if named else frozenset()
+
+
+def _corrected(device_at: datetime, offset: timedelta, now: datetime) -> datetime:
+    """When it happened; `now` for a clock that shows no time at all."""
+    try:
+        return min(device_at + offset, now)
+    except OverflowError:
+        return now
 
 
 def _waiting_for(session: Session, technician: Technician) -> Sequence[int]:

@@ -13,6 +13,9 @@ from dispatch.rules.lifecycles import OrderStatus, VisitStatus
 from dispatch.services.record import record
 from dispatch.services.request_withdrawal import WITHDRAWN
 
+#: the customer sent the technician away
+REFUSED = "refused"
+
 
 def revoke_withdrawal(session: Session, order_id: int, *, now: datetime, by: str) -> bool:
     """The order is open again, and the visits that were called off are asked for anew.
@@ -31,12 +34,11 @@ def revoke_withdrawal(session: Session, order_id: int, *, now: datetime, by: str
 
 
 def _called_off(session: Session, order_id: int) -> list[Visit]:
-    """The visits that the withdrawal took away, one for each purpose."""
+    """The visits that the withdrawal took away, one for each purpose; at the door too."""
     statement = select(Visit).where(Visit.order_id == order_id).order_by(Visit.number)
     latest = {visit.purpose: visit for visit in session.scalars(statement)}
-    return [
-        visit for visit in latest.values() if visit.status is VisitStatus.CANCELLED and visit.status_reason == WITHDRAWN
-    ]
+    taken_away = ((VisitStatus.CANCELLED, WITHDRAWN), (VisitStatus.NOT_COMPLETED, REFUSED))
+    return [visit for visit in latest.values() if (visit.status, visit.status_reason) in taken_away]
 
 
 def _again(session: Session, visit: Visit, *, now: datetime, by: str) -> Visit:

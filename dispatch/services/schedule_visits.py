@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import lock
 from dispatch.models import Route, Stop, Visit
 from dispatch.queries.planning_rows import OVERTIME_LIMIT
+from dispatch.rules.announcing import window_around
 from dispatch.rules.begun_stops import ON_A_PHONE
 from dispatch.rules.calendars import Span, local_instant
 from dispatch.rules.events import Fact, VisitBooked, VisitReassigned, VisitScheduled, VisitUnscheduled, VisitUnsent
@@ -69,6 +70,7 @@ class _Change:
     def schedule(self, visit: Visit, placed: Placed) -> None:
         about: dict[str, Any] = {"occurred_at": self.now, "order_id": visit.order_id, "visit_id": visit.id}
         technician_id = placed.route.technician_id
+        self._give_up_time(visit, placed.stop.start_at)
         if placed.technician_before not in (None, technician_id):
             self._take_from_phone(visit, placed.technician_before or 0, technician_id)
         if visit.status is VisitStatus.REQUESTED:
@@ -88,6 +90,17 @@ class _Change:
         if visit.status is VisitStatus.SCHEDULED:
             visit.move_to(VisitStatus.BOOKED, at=self.now, by=self.by)
         self.facts.append(VisitUnscheduled(occurred_at=self.now, order_id=visit.order_id, visit_id=visit.id))
+
+    def _give_up_time(self, visit: Visit, start_at: datetime) -> None:
+        """A time agreed with the customer stands as long as the stop keeps it (R11); then they are told anew."""
+        if visit.appointed_at is None:
+            return
+        opens, closes = window_around(visit.appointed_at)
+        if opens <= start_at <= closes:
+            return
+        visit.appointed_at = visit.agreed_at = None
+        if visit.status is VisitStatus.AGREED:
+            visit.move_to(VisitStatus.ACCEPTED, at=self.now, by=self.by)
 
     def _take_from_phone(self, visit: Visit, technician_id: int, next_id: int | None) -> None:
         """The visit is somebody else's, or nobody's, from now on; a time agreed with the customer stands."""

@@ -18,9 +18,10 @@ from dispatch.models import Plan
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.claim_due_work import Claim
 from dispatch.services.perform_due_work import hand_back_due_work, renew_lease, settle_due_work
-from dispatch.services.plan_territory import fail_plan, hand_back_plan, plan_territory
+from dispatch.services.plan_territory import Budgeting, fail_plan, hand_back_plan, plan_territory
 from dispatch.solving import Alive, Solver, silent
 from dispatch.travel import TravelModel
+from optimizer.budget import WallClock
 from optimizer.faults import InvalidProblem
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ def solve_claimed_plan(
     travel: TravelModel,
     pool: Solver,
     alive: Alive = silent,
+    budgeting: Budgeting = WallClock,
 ) -> PlanStatus:
     """Solve the claimed plan and settle the work; its lease is renewed meanwhile. What the plan is now.
 
@@ -64,7 +66,7 @@ def solve_claimed_plan(
     plan_id = int(claim.key)
     lease = _Lease(database, claim, tenure, alive)
     try:
-        return plan_territory(database, plan_id, now=now, travel=travel, pool=pool, hold=lease)
+        return plan_territory(database, plan_id, now=now, travel=travel, pool=pool, hold=lease, budgeting=budgeting)
     except _LeaseLost:
         _log.warning("plan_lease_lost", plan_id=plan_id)
         return _status(database, plan_id)

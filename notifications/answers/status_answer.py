@@ -7,6 +7,7 @@ from dispatch.models import Order, Visit
 from dispatch.queries.assigned_technicians import Assigned, assigned_technician
 from dispatch.queries.current_visit import current_visit
 from dispatch.queries.expected_arrival import expected_arrival
+from dispatch.queries.naming_time import named_again_by
 from dispatch.queries.order_clock import order_clock
 from dispatch.queries.told_visits import LastTold, last_told, told_late
 from dispatch.queries.visit_truth import VisitTruth, visit_truth
@@ -14,7 +15,6 @@ from dispatch.rules.announcing import Told
 from dispatch.rules.lifecycles import OrderStatus, PromiseStatus, VisitStatus
 from notifications.composers.subjects import (
     arrival_window,
-    named_again_by,
     order_of,
     order_values,
     technician_values,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,16 +12,13 @@ from dispatch.models import Order, Visit
 from dispatch.queries.assigned_technicians import Assigned
 from dispatch.queries.case_progress import CaseProgress
 from dispatch.queries.owed_window import owed_window
-from dispatch.rules.announcing import named_by, window_to_tell
-from dispatch.rules.contact_hours import CONTACT_HOURS, next_opening
+from dispatch.rules.announcing import window_to_tell
 from dispatch.rules.lifecycles import MessageStatus
 from dispatch.rules.vocabulary import OrderKind, VisitPurpose
 from notifications.composing import Telling
 from notifications.values import Value, Window
 from notifications.wording import say
 
-#: how soon somebody is named for a visit whose evening before is over already
-NAMED_WITHIN = timedelta(hours=2)
 MOST_CHOICES = 3
 #: nobody will read it
 NEVER_READ = (
@@ -72,16 +69,6 @@ def arrival_window(telling: Telling, visit: Visit, technician: Assigned) -> Wind
     """The window that the customer counts on; what would be told now if there is none."""
     owed = owed_window(telling.session, visit, telling.message.conversation_id)
     return Window(*(owed or window_to_tell(technician.start_at, None, None, zone_of(visit))))
-
-
-def named_again_by(visit: Visit | None, order: Order, now: datetime) -> datetime:
-    """When the customer learns who comes: the evening before the visit, if that lies ahead, else in two hours."""
-    if visit is not None and visit.booked_from_at is not None:
-        zone = zone_of(visit)
-        evening = named_by(visit.booked_from_at.astimezone(zone).date(), zone)
-        if evening > now:
-            return evening
-    return next_opening(now + NAMED_WITHIN, CONTACT_HOURS, order.territory.zone)
 
 
 def zone_of(visit: Visit) -> ZoneInfo:

@@ -10,6 +10,7 @@ from dispatch.links import door_code
 from dispatch.models import Contact, Event, Order, Visit
 from dispatch.queries.assigned_technicians import assigned_technician
 from dispatch.queries.expected_arrival import expected_arrival
+from dispatch.queries.naming_time import named_again_by
 from dispatch.rules.announcing import named_by
 from dispatch.rules.contact_hours import CONTACT_HOURS, next_opening
 from dispatch.rules.events import VisitBooked
@@ -18,7 +19,6 @@ from dispatch.rules.vocabulary import ContactRole, Priority
 from notifications.composers.subjects import (
     arrival_window,
     instant,
-    named_again_by,
     technician_values,
     visit_of,
     visit_values,

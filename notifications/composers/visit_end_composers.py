@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from dispatch.models import CloseOut, Rating, Technician, Visit
 from dispatch.queries.measured_rate import measured_rate
+from dispatch.queries.naming_time import named_again_by
 from dispatch.queries.next_visit import next_visit
 from dispatch.queries.order_clock import order_clock
 from dispatch.rules.lifecycles import OrderStatus, PromiseStatus, VisitStatus
-from notifications.composers.subjects import choices_in, named_again_by, visit_of, visit_values
+from notifications.composers.subjects import choices_in, visit_of, visit_values
 from notifications.composing import Content, NotTrue, Telling, composes
 from notifications.values import Reason, Value
 

@@ -67,3 +67,10 @@ class RemarkAdded(CaseFact):
 
     remark_id: int
     contacts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReopened(CaseFact):
+    """What was taken for settled is not."""
+
+    user_id: int

@@ -88,6 +88,11 @@ class OrderWithdrawn(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InfeasibleOrderClosed(OrderFact):
+    """What cannot be done is closed, verified with the customer: port and device released (R13)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowUpMade(OrderFact):
     """The periodic call about usage, satisfaction and new needs was made (R25)."""
 

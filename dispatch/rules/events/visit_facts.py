@@ -45,6 +45,16 @@ class VisitUnscheduled(VisitFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StopPinned(VisitFact):
+    """A person wants the stop where it is, whoever plans."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopUnpinned(VisitFact):
+    """The stop may be moved again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitSent(VisitFact):
     """The visit is on the technician's phone; acceptance is due in working time (R17)."""
 
@@ -150,17 +160,19 @@ class ArrivalUndone(VisitFact):
 
 @dataclass(frozen=True, kw_only=True)
 class VisitCompleted(VisitFact):
-    """Closed out."""
+    """Closed out; whoever was let in at `arrived_at` has met the customer."""
 
     technician_id: int
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class VisitNotCompleted(VisitFact):
-    """The visit ended without what it was for."""
+    """The visit ended without what it was for; `arrived_at` if somebody was met, not at a closed door."""
 
     technician_id: int
     reason: str
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

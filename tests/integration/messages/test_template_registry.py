@@ -30,13 +30,13 @@ from notifications.template_registry import (
     reject_templates,
     submit_templates,
 )
-from notifications.templates import TEMPLATES
+from notifications.templates import REGISTERED
 from notifications.wording import languages
 from tests.world import World
 from web.template_commands import read_signatures, templates
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-ALL = len(TEMPLATES) * len(languages())
+ALL = len(REGISTERED) * len(languages())
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_every_text_is_registered_once_for_each_gateway(world: World) -> None:
     assert world.do(lambda s: register_templates(s, "template", NOW)) == Registration(0, 0, 0, ALL)
     assert world.do(lambda s: register_templates(s, "other", NOW)) == Registration(ALL, 0, 0, 0)
     rows = world.do(lambda s: registered_templates(s, "template"))
-    assert [one.code for one in rows] == [code for code in TEMPLATES for _ in languages()]
+    assert [one.code for one in rows] == [code for code in REGISTERED for _ in languages()]
     assert {one.approval for one in rows} == {Approval.DRAFT}
 
 
@@ -89,7 +89,7 @@ def test_a_new_signature_changes_the_texts_of_its_language(world: World) -> None
 
     world.do(sign)
     done = world.do(lambda s: register_templates(s, "template", NOW))
-    assert done == Registration(0, len(TEMPLATES), 0, ALL - len(TEMPLATES))
+    assert done == Registration(0, len(REGISTERED), 0, ALL - len(REGISTERED))
 
 
 def test_a_template_that_is_gone_is_registered_no_more(world: World) -> None:
@@ -152,18 +152,18 @@ def test_the_application_holds_every_text_with_its_variables(world: World) -> No
     rows = list(csv.DictReader(io.StringIO(applied.removeprefix(BYTE_ORDER_MARK))))
     assert len(rows) == ALL
     for one in rows:
-        variables = TEMPLATES[one["code"]].variables
+        variables = REGISTERED[one["code"]].variables
         assert set(re.findall(r"\$\{(\w+)\}", one["text"])) == set(variables)
         assert one["signature"] == "Operator"
         assert one["example"].startswith(("[Operator] ", "【Operator】"))
         assert not re.search(r"[${}]", one["example"])
-        assert int(one["max_parts"]) <= TEMPLATES[one["code"]].parts
+        assert int(one["max_parts"]) <= REGISTERED[one["code"]].parts
         assert int(one["max_length"]) >= len(one["example"]) - 20
     as_json = json.loads(world.do(lambda s: export_templates(s, "template", as_json=True)))
     assert [(one["code"], one["language"], one["text"]) for one in as_json] == [
         (one["code"], one["language"], one["text"]) for one in rows
     ]
-    assert as_json[0]["variables"] == {name: var.value for name, var in TEMPLATES["order_received"].variables.items()}
+    assert as_json[0]["variables"] == {name: var.value for name, var in REGISTERED["order_received"].variables.items()}
 
 
 def test_the_commands(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,19 @@ def change(day: PlanningDay, visit: int, **values: object) -> None:
             setattr(row, name, value)
 
     day.world.do(write)
+
+
+def test_a_part_of_it_names_nobody_else(day: PlanningDay) -> None:
+    """Whoever knows the customer, or refused them, may work elsewhere: a quote for one route is none of theirs."""
+    here, elsewhere = day.technician(), day.technician()
+    visit = day.customer()
+    day.place(here, [(visit, "09:00")])
+    whole = day.snapshot(DAY)
+    who = (str(here), str(elsewhere))
+    known = replace(job(whole, visit), preferred_technicians=who, regular_technicians=who)
+    whole = replace(whole, problem=replace(whole.problem, jobs=(known,)))
+    part = whole.only([here], [visit])
+    assert job(part, visit).preferred_technicians == job(part, visit).regular_technicians == (str(here),)
 
 
 # --- who works --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from dispatch.rules.lifecycles import PlanStatus, VisitStatus
 from dispatch.services import publish_plan as publishing
 from dispatch.services.discard_plan import discard_plan
 from dispatch.services.publish_plan import NotADraft, PlanIsOver, PlanWouldLose, RoutesMoveOn
+from tests.booking import DAY
 from tests.planning import PlanningDay
 
 HOUR = timedelta(hours=1)
@@ -519,6 +520,27 @@ def test_visits_that_nobody_else_can_make_leave_the_route_of_who_is_gone(day: Pl
 
 
 # --- discarded --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("moved_to", "stands"), [("2026-11-25", False), (DAY, True)])
+def test_an_agreed_time_stands_as_long_as_the_stop_keeps_it(day: PlanningDay, moved_to: str, stands: bool) -> None:
+    technician = day.technician()
+    visit = day.customer()
+    day.planned()
+    day.reach(visit, VisitStatus.AGREED)
+    day.world.do(lambda s: _agree(s, visit))
+    if not stands:
+        day.shift(technician, "08:00-17:00", day=moved_to)
+        day.clock("20:30")
+        day.heard(technician, "20:30")
+    day.planned(moved_to)
+    assert day.visit(visit).status is (VisitStatus.AGREED if stands else VisitStatus.ACCEPTED)
+    assert (day.visit(visit).appointed_at is not None) == stands
+
+
+def _agree(session: Session, visit_id: int) -> None:
+    start_at = session.scalars(select(Stop.start_at).where(Stop.visit_id == visit_id)).one()
+    session.get_one(Visit, visit_id).appointed_at = start_at
 
 
 def test_older_drafts_of_the_same_days_are_given_up(day: PlanningDay) -> None:

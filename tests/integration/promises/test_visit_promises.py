@@ -132,6 +132,21 @@ def test_a_try_that_reaches_nobody_is_no_contact(world: World) -> None:
     assert outcome(world, PromiseKind.CONTACT) == "kept"
 
 
+@pytest.mark.parametrize(("arrived", "status"), [("10:55", "kept"), ("11:05", "broken")])
+def test_who_was_met_at_the_door_was_contacted(world: World, arrived: str, status: str) -> None:
+    world.happens(e.VisitAccepted, f"{DAY} 09:00", **about(world, technician=True))
+    world.work(f"{DAY} 12:30")
+    met_at = world.at(f"{DAY} {arrived}")
+    world.happens(e.VisitCompleted, f"{DAY} 12:40", **about(world, technician=True), arrived_at=met_at)
+    assert world.promise(PromiseKind.CONTACT, visit_id=world.ids["visit"]).status.value == status
+
+
+def test_a_closed_door_is_no_contact(world: World) -> None:
+    world.happens(e.VisitAccepted, f"{DAY} 09:00", **about(world, technician=True))
+    world.happens(e.VisitNotCompleted, f"{DAY} 10:30", **about(world, technician=True), reason="nobody_there")
+    assert world.promise(PromiseKind.CONTACT, visit_id=world.ids["visit"]).status.value == "running"
+
+
 def test_no_second_contact_is_owed_where_a_time_is_agreed_already(world: World) -> None:
     """R41: nothing is asked twice."""
     world.happens(e.VisitAccepted, f"{DAY} 09:00", **about(world, technician=True), time_agreed=True)

@@ -29,8 +29,9 @@ def stop(
     return StopState(visit_id, status, at(start), hour, travel, set_off_at, arrived_at, left_at)
 
 
-def begun(*stops: StopState, now: str, heard: str | None = None) -> list[str]:
-    found = begun_stops(stops, heard_at=at(heard) if heard else None, now=at(now))
+def begun(*stops: StopState, now: str, heard: str | None = None, away: tuple[str, str] | None = None) -> list[str]:
+    absences = [(at(away[0]), at(away[1]))] if away else []
+    found = begun_stops(stops, heard_at=at(heard) if heard else None, now=at(now), absences=absences)
     return [f"{one.visit_id} {one.start_at:%H:%M}-{one.end_at:%H:%M}" for one in found]
 
 
@@ -88,3 +89,17 @@ def test_silent_stops_follow_each_other() -> None:
     late = stop(1, V.ON_SITE, "09:00", arrived="09:40")
     next_one = stop(2, V.ACCEPTED, "10:10")
     assert begun(late, next_one, now="11:00", heard="09:45") == ["1 09:40-10:40", "2 10:40-11:40"]
+
+
+@pytest.mark.parametrize("status", [V.SENT, V.ACCEPTED, V.AGREED])
+def test_nobody_is_taken_to_work_who_is_reported_absent(status: V) -> None:
+    first, second = stop(1, status, "08:00"), stop(2, status, "09:15")
+    assert begun(first, second, now="09:30") == ["1 08:00-09:00", "2 09:15-10:15"]
+    assert begun(first, second, now="09:30", away=("09:30", "17:00")) == ["1 08:00-09:00"]
+    assert begun(first, second, now="09:30", away=("08:30", "17:00")) == []
+
+
+def test_an_absence_later_in_the_day_and_a_fact_change_nothing() -> None:
+    taken, reported = stop(1, V.ACCEPTED, "09:15"), stop(2, V.ON_SITE, "09:15", arrived="09:20")
+    assert begun(taken, now="09:30", away=("10:00", "17:00")) == ["1 09:15-10:15"]
+    assert begun(reported, now="09:30", away=("09:25", "17:00")) == ["2 09:20-10:20"]
