@@ -1,7 +1,8 @@
 """What runs, for a person (`/status`), for the page's script and for whoever watches over us.
 
 `/healthz` answers 200 as soon as this process can serve: the database answers and has our
-schema. What is wrong besides is said in the body but takes no process out of service.
+schema. What is wrong besides takes no process out of service; it is for staff to see, and
+`dispatch doctor` says it on the command line.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from sqlalchemy.exc import DBAPIError
 from dispatch.clocks import Clock, business_clock
 from dispatch.db import Database, SchemaNotAtHead
 from dispatch.queries.system_health import Finding, SystemHealth, system_health
+from dispatch.rules.access import Permission
+from web.auth import needs, public, staff_if_any
 from web.reader_language import vary_by_language
 
 status_pages = Blueprint("status_pages", __name__)
 
 #: with one of these, this process cannot serve
 OUT_OF_SERVICE = frozenset({Finding.DATABASE_UNREACHABLE, Finding.SCHEMA_NOT_AT_HEAD})
+#: with one of these, nobody could sign in to see it
+TOLD_TO_ANYBODY = OUT_OF_SERVICE | {Finding.NOT_SET_UP}
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,18 @@ class Report:
 
 
 @status_pages.get("/healthz")
+@public
 def healthz() -> Response:
-    """One word, then the code of each finding on a line of its own."""
+    """Whether this process can serve, and nothing else: anybody may ask."""
     report = _report()
     word = "ok" if report.http_status == 200 else "out of service"
-    response = make_response("\n".join([word, *report.findings, ""]), report.http_status)
+    response = make_response(f"{word}\n", report.http_status)
     response.mimetype = "text/plain"
     return response
 
 
 @status_pages.get("/healthz.json")
+@needs(Permission.SEE_DAY)
 def healthz_json() -> Response:
     """Every figure of the status page, with an ETag that changes only with them."""
     report = _report()
@@ -75,11 +82,20 @@ def healthz_json() -> Response:
 
 
 @status_pages.get("/status")
+@public
 def status() -> Response:
-    """The status page."""
+    """The status page; figures and findings only for staff, but for what keeps them from signing in."""
     report = _report()
-    page = render_template("status/installation.html", report=report, health=report.health)
+    may_see = report.level != "bad" and _is_for_staff()
+    findings = [finding for finding in report.findings if may_see or finding in TOLD_TO_ANYBODY]
+    health = report.health if may_see else None
+    page = render_template("status/installation.html", report=report, health=health, findings=findings, may_see=may_see)
     return vary_by_language(make_response(page, report.http_status))
+
+
+def _is_for_staff() -> bool:
+    staff = staff_if_any()
+    return staff is not None and staff.may(Permission.SEE_DAY)
 
 
 def _report() -> Report:

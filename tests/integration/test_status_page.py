@@ -12,11 +12,12 @@ from sqlalchemy import text
 from dispatch.clocks import FixedClock
 from dispatch.db import Database
 from dispatch.models import BusinessClock, DueWork, ReaderCursor, WorkerHeartbeat
-from dispatch.rules.vocabulary import OrderKind
+from dispatch.rules.vocabulary import OrderKind, Role
 from dispatch.services.found_operator import Founding, found_operator
 from dispatch.services.import_rules import load_preset
 from dispatch.services.schedule_work import schedule_work
 from dispatch.services.sequence_events import sequence_events
+from tests.signing_in import client_for_staff
 from tests.world import World
 from web.app import create_app
 
@@ -26,9 +27,16 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def client(database: Database) -> FlaskClient:
+    """A member of staff's browser."""
     app = create_app(database, machine_clock=FixedClock(NOW))
     app.testing = True
-    return app.test_client()
+    return client_for_staff(app, Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(client: FlaskClient) -> FlaskClient:
+    """Somebody's browser."""
+    return client.application.test_client()
 
 
 @pytest.fixture
@@ -57,8 +65,29 @@ def test_a_founded_installation_with_a_worker_is_well(client: FlaskClient, opera
 
 def test_an_empty_installation_says_what_to_do_but_stays_in_service(client: FlaskClient) -> None:
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.text) == (200, "ok\nnot_set_up\nno_worker\n")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert report(client)["findings"] == ["not_set_up", "no_worker"]
     assert "dispatch init" in client.get("/status").text
+
+
+def test_whoever_is_not_signed_in_sees_the_verdict_and_no_figures(
+    client: FlaskClient, stranger: FlaskClient, operator: None, database: Database
+) -> None:
+    with database.write_session() as session:
+        session.add(ReaderCursor(name="compensation", failed_at=NOW, failed_code="promise_missing"))
+    page = stranger.get("/status")
+    assert page.status_code == 200
+    assert "/sign-in?next=/status" in page.text
+    assert "data-figure" not in page.text
+    assert "Suzhou Fibre" not in page.text
+    assert "promise_missing" not in page.text
+    assert stranger.get("/healthz").text == "ok\n"
+    assert stranger.get("/healthz.json").status_code == 401
+    assert "/sign-in?next=/status" not in client.get("/status").text
+
+
+def test_what_keeps_staff_from_signing_in_is_said_to_anybody(stranger: FlaskClient) -> None:
+    assert "dispatch init" in stranger.get("/status").text
 
 
 @pytest.mark.parametrize(
@@ -161,8 +190,11 @@ def test_a_database_that_does_not_answer_takes_the_process_out_of_service(
     database = Database("sqlite:////nowhere/punctual.sqlite3")
     client = create_app(database, machine_clock=FixedClock(NOW)).test_client()
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.text) == (503, "out of service\ndatabase_unreachable\n")
+    assert (answer.status_code, answer.text) == (503, "out of service\n")
     assert client.get("/status").status_code == 503
+    client.set_cookie("punctual_staff", "whoever")
+    assert client.get("/healthz.json").status_code == 503
+    assert client.get("/console/people").status_code == 503
     assert "unable to open database file" in caplog.text
 
 
@@ -194,7 +226,7 @@ def test_only_a_secure_connection_is_told_to_stay_secure(client: FlaskClient) ->
 def test_messages_that_a_provider_does_not_take_are_a_finding(database: Database) -> None:
     world = World(database, line_is_down=True)
     world.order(OrderKind.REPAIR, "2026-11-02 15:55")
-    client = create_app(database, machine_clock=FixedClock(NOW)).test_client()
+    client = client_for_staff(create_app(database, machine_clock=FixedClock(NOW)), Role.VIEWER)
     assert report(client)["messages"] == {"told": 0, "waiting": 0, "held_up": 0, "in_doubt": 0, "lost": 0}
     world.work("2026-11-02 15:56")
     found = report(client)

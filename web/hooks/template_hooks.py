@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from notifications.build_gateway import template_secret
 from notifications.template_push import PushUnreadable, read_receipts, read_received
+from web.auth import for_provider
 from web.hooks.taking import keep_receipt, keep_received, machine_now, settings
 
 _log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ def unreadable(refusal: PushUnreadable) -> tuple[Response, int]:
 
 
 @template_hooks.post("/receipts")
+@for_provider
 def receipts() -> Response:
     """What became of messages; each is kept by itself."""
     pushed = read_receipts(request.get_data())
@@ -39,6 +41,7 @@ def receipts() -> Response:
 
 
 @template_hooks.post("/messages")
+@for_provider
 def messages() -> Response:
     """What customers wrote, in the order in which it is listed; each is kept by itself."""
     pushed = read_received(request.get_data())

@@ -8,6 +8,7 @@ from notifications.build_gateway import twilio_auth_token
 from notifications.gateway import Received
 from notifications.twilio_codes import read_status
 from notifications.twilio_signature import HEADER, is_genuine
+from web.auth import for_provider
 from web.hooks.taking import keep_receipt, keep_received, settings
 
 #: an answer with nothing in it: what we say, we send ourselves
@@ -23,7 +24,8 @@ def only_twilio() -> None:
         abort(403)
 
 
-@twilio_hooks.post("/status/<int:our_id>")
+@twilio_hooks.post("/status/<int(signed=True):our_id>")
+@for_provider
 def status(our_id: int) -> Response:
     """What became of the message with this id of ours."""
     receipt = read_status(our_id, request.form)
@@ -33,6 +35,7 @@ def status(our_id: int) -> Response:
 
 
 @twilio_hooks.post("/inbound")
+@for_provider
 def inbound() -> Response:
     """A customer has written."""
     fields = [request.form.get(name) for name in ("MessageSid", "From", "Body")]

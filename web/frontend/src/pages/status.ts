@@ -2,7 +2,7 @@
 import "../style/base.css";
 import "../style/status.css";
 import { figure, percentage, valueAt, type Json } from "../figures";
-import { startPolling } from "../poll";
+import { startPolling, type Poll } from "../poll";
 import { businessNow, refreshTimes, type BusinessClock } from "../relative_time";
 
 const POLL_MS = 5_000;
@@ -50,7 +50,7 @@ function sayConnection(isAnswering: boolean): void {
   if (connection && words && connection.textContent !== words) connection.textContent = words;
 }
 
-startPolling({
+const polling: Poll = {
   url: "/healthz.json",
   everyMs: POLL_MS,
   onChange: (received) => {
@@ -65,7 +65,10 @@ startPolling({
   },
   onAnswer: () => sayConnection(true),
   onSilence: () => sayConnection(false),
-});
+};
+
+// whoever is not signed in sees the verdict only, and asks for no figures
+if (document.querySelector("[data-shape]")) startPolling(polling);
 
 function showTimes(): void {
   const machine = Date.now();
