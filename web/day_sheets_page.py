@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-import phonenumbers
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dispatch.queries.day_sheets import Sheet
 from notifications.wording import say
+from web.person_words import language_name, written_phone
 
 
 def day_sheets_page(sheets: Sequence[Sheet], day_on: date, operator: str, language: str) -> str:
@@ -33,7 +32,7 @@ def day_sheets_page(sheets: Sequence[Sheet], day_on: date, operator: str, langua
         return clock if at.date() == day_on else f"{format_skeleton('MMMEd', at, locale=language)} {clock}"
 
     environment.globals.update(
-        say=say_on_paper, due=due, language_name=lambda code: _language_name(code, language), phone=_grouped
+        say=say_on_paper, due=due, language_name=lambda code: language_name(code, language), phone=written_phone
     )
     return environment.get_template("sheets/day_sheets.html").render(
         sheets=sheets,
@@ -42,23 +41,3 @@ def day_sheets_page(sheets: Sequence[Sheet], day_on: date, operator: str, langua
         day_in_words=format_date(day_on, "full", locale=language),
         html_language=language.replace("_", "-"),
     )
-
-
-def _language_name(code: str, language: str) -> str:
-    """What a language is called in another, with its script if that matters: "Chinese (Traditional)"."""
-    try:
-        spoken, reader = Locale.parse(code), Locale.parse(language)
-    except (ValueError, UnknownLocaleError):
-        return code
-    name = reader.languages.get(spoken.language, code)
-    script = reader.scripts.get(spoken.script or "")
-    return f"{name} ({script})" if script else name
-
-
-def _grouped(e164: str) -> str:
-    """A number as it is written in its country with the country code, so that it can be read and dialled."""
-    try:
-        number = phonenumbers.parse(e164, None)
-    except phonenumbers.NumberParseException:
-        return e164
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,27 @@ def register_page_assets(app: Flask) -> None:
 
 def page_assets(entry: str) -> Markup:
     """The `<link>` and `<script>` elements of one entry."""
+    script_file = built_file(entry)
+    files = dict.fromkeys(_styles(f"src/pages/{entry}.ts"))
+    styles = [Markup('<link rel="stylesheet" href="{}">').format(_address(file)) for file in files]
+    script = Markup('<script type="module" src="{}"></script>').format(_address(script_file))
+    return Markup("\n").join([*styles, script])
+
+
+def built_file(entry: str) -> str:
+    """The built script of one entry, as a path inside the static folder."""
     built = _manifest().get(f"src/pages/{entry}.ts")
     if built is None:
         raise PageNotBuilt(entry)
-    styles = [Markup('<link rel="stylesheet" href="{}">').format(_address(file)) for file in built.get("css", [])]
-    script = Markup('<script type="module" src="{}"></script>').format(_address(built["file"]))
-    return Markup("\n").join([*styles, script])
+    return str(built["file"])
+
+
+def _styles(name: str) -> Iterator[str]:
+    """The styles of a piece of the front end, after those of the pieces that it shares with others."""
+    piece = _manifest()[name]
+    for shared in piece.get("imports", []):
+        yield from _styles(shared)
+    yield from piece.get("css", [])
 
 
 def _address(file: str) -> str:

@@ -38,75 +38,97 @@ def changes(plan: PlanDifference) -> Table:
     table = _table([say(f"column_{name}") for name in ("order", "change", "before", "after")])
     for change in plan.changes:
         before, after = _place(change.before, plan.zone), _place(change.after, plan.zone)
-        table.add_row(change.order, _what(change.what), before, after)
+        table.add_row(change.order, what_changes(change.what), before, after)
     return table
 
 
 def left_out_in_groups(plan: PlanDifference) -> Table:
     """The reasons, each with the orders that it keeps out; an order with two reasons stands in both groups."""
-    groups: dict[str, list[str]] = {}
-    for left in plan.unassigned:
-        for reason in dict.fromkeys(why(one, plan.zone) for one in left.obstacles):
-            groups.setdefault(reason, []).append(_name(left))
     table = _table([say(f"column_{name}") for name in ("obstacles", "count", "orders")])
-    for reason, orders in sorted(groups.items(), key=lambda group: -len(group[1])):
+    for reason, found in reasons(plan):
+        orders = [_name(left) for left in found]
         named = " ".join(orders[:MOST_NAMED])
         table.add_row(reason, str(len(orders)), f"{named} …" if len(orders) > MOST_NAMED else named)
     return table
+
+
+def reasons(plan: PlanDifference, language: str | None = None) -> list[tuple[str, list[LeftOut]]]:
+    """Why visits are left out, the reason that keeps out most first."""
+    groups: dict[str, list[LeftOut]] = {}
+    for left in plan.unassigned:
+        for reason in dict.fromkeys(why(one, plan.zone, language) for one in left.obstacles):
+            groups.setdefault(reason, []).append(left)
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
 def left_out(plan: PlanDifference) -> Table:
     """Every visit that is left out, with everything that keeps it out."""
     table = _table([say(f"column_{name}") for name in ("order", "external_id", "obstacles")])
     for left in plan.unassigned:
-        reasons = "; ".join(dict.fromkeys(_in_full(left.obstacles, plan.zone)))
+        reasons = "; ".join(dict.fromkeys(in_full(left.obstacles, plan.zone)))
         table.add_row(left.order, left.external_id or "", reasons)
     return table
 
 
-def why(obstacle: Obstacle, zone: tzinfo) -> str:
+def why(obstacle: Obstacle, zone: tzinfo, language: str | None = None) -> str:
     """An obstacle in words, with what orders may have in common: skill, part, window."""
-    return _WHY[obstacle.code](obstacle.detail, zone) if obstacle.code in _WHY else obstacle.code
+    if obstacle.code not in _WHY:
+        return obstacle.code
+    return _WHY[obstacle.code](obstacle.detail, {"zone": zone, "language": language})
 
 
-_WHY: Mapping[str, Callable[[Mapping[str, Any], tzinfo], str]] = {
-    "missing_skill": lambda of, _: say("obstacle.missing_skill", skill=of["skill"], level=of["level"]),
-    "expired_skill": lambda of, _: say("obstacle.expired_skill", skill=of["skill"], level=of["level"]),
-    "no_technician_has_all": lambda of, _: say("obstacle.no_technician_has_all", skills=of["skills"]),
-    "all_forbidden": lambda _of, _: say("obstacle.all_forbidden"),
-    "missing_part": lambda of, _: say("obstacle.missing_part", part=of["part"], quantity=of["quantity"]),
-    "no_shift_covers": lambda of, zone: say(
-        "obstacle.no_shift_covers", from_at=of["from_at"], until_at=of["until_at"], zone=zone
+_Speaking = Mapping[str, Any]
+_WHY: Mapping[str, Callable[[Mapping[str, Any], _Speaking], str]] = {
+    "missing_skill": lambda of, to: say(
+        "obstacle.missing_skill", skill=of["skill"], level=of["level"], language=to["language"]
     ),
-    "no_room_in_routes": lambda _of, _: say("obstacle.no_room_in_routes"),
-    "costs_more_than_it_is_worth": lambda _of, _: say("obstacle.costs_more_than_it_is_worth"),
-    "not_located": lambda _of, _: say("obstacle.not_located"),
+    "expired_skill": lambda of, to: say(
+        "obstacle.expired_skill", skill=of["skill"], level=of["level"], language=to["language"]
+    ),
+    "no_technician_has_all": lambda of, to: say(
+        "obstacle.no_technician_has_all", skills=of["skills"], language=to["language"]
+    ),
+    "all_forbidden": lambda _of, to: say("obstacle.all_forbidden", language=to["language"]),
+    "missing_part": lambda of, to: say(
+        "obstacle.missing_part", part=of["part"], quantity=of["quantity"], language=to["language"]
+    ),
+    "no_shift_covers": lambda of, to: say(
+        "obstacle.no_shift_covers",
+        from_at=of["from_at"],
+        until_at=of["until_at"],
+        zone=to["zone"],
+        language=to["language"],
+    ),
+    "no_room_in_routes": lambda _of, to: say("obstacle.no_room_in_routes", language=to["language"]),
+    "costs_more_than_it_is_worth": lambda _of, to: say("obstacle.costs_more_than_it_is_worth", language=to["language"]),
+    "not_located": lambda _of, to: say("obstacle.not_located", language=to["language"]),
 }
 #: codes of obstacles that there are words for
 WORDED = frozenset(_WHY)
 
 
-def _in_full(obstacles: Iterable[Obstacle], zone: tzinfo) -> Iterator[str]:
+def in_full(obstacles: Iterable[Obstacle], zone: tzinfo, language: str | None = None) -> Iterator[str]:
     """Obstacles in words, with who could have gone and what the way would have cost."""
     for one in obstacles:
         of = one.detail
-        yield why(one, zone)
+        yield why(one, zone, language)
         if of.get("technicians"):
-            yield say("obstacle_technicians", technicians=of["technicians"])
+            yield say("obstacle_technicians", technicians=of["technicians"], language=language)
         if one.code == "costs_more_than_it_is_worth":
             minutes, worth = (round(of[name] / 60_000) for name in ("insertion_ms", "leaving_out_ms"))
-            yield say("obstacle_price", technician=of["technician"], minutes=minutes, worth=worth)
+            yield say("obstacle_price", technician=of["technician"], minutes=minutes, worth=worth, language=language)
 
 
-def _what(change: str) -> str:
+def what_changes(change: str, language: str | None = None) -> str:
+    """A kind of change in words."""
     match change:
         case "added":
-            return say("change_added")
+            return say("change_added", language=language)
         case "moved":
-            return say("change_moved")
+            return say("change_moved", language=language)
         case "retimed":
-            return say("change_retimed")
-    return say("change_removed")
+            return say("change_retimed", language=language)
+    return say("change_removed", language=language)
 
 
 def _place(place: Place | None, zone: tzinfo) -> str:

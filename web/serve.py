@@ -30,11 +30,12 @@ class _Pages(BaseApplication):  # type: ignore[misc]
 
 
 def serve_pages(settings: Settings, *, host: str, port: int, threads: int) -> None:
-    """Serve until told to stop; one process with `threads` requests at a time."""
+    """Serve until told to stop; one process with `threads` requests at a time, and its live streams besides."""
     options = {
         "bind": f"{host}:{port}",
         "worker_class": "gthread",
-        "threads": threads,
+        # an open stream holds its thread: with fewer threads than streams nobody else would be served
+        "threads": threads + settings.live_streams,
         "timeout": 60,
         "graceful_timeout": 5,
         "loglevel": "warning",

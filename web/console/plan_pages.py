@@ -1,0 +1,261 @@
+"""Plans: asking for one, looking at what it would change, publishing it whole or in part, discarding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dispatch.clocks import business_clock
+from dispatch.db import Database, run_use_case
+from dispatch.errors import InvalidInput, NotFound, Refusal
+from dispatch.queries.board_territories import TerritoryView, territory_views
+from dispatch.queries.plan_difference import plan_difference
+from dispatch.queries.plan_effects import plan_effects
+from dispatch.queries.plan_list import PlanLine, plan_line, plan_list
+from dispatch.rules.access import Permission
+from dispatch.rules.lifecycles import PlanStatus
+from dispatch.services.discard_plan import discard_plan
+from dispatch.services.publish_plan import publish_plan
+from dispatch.services.request_plan import MOST_DAYS, request_plan
+from dispatch.travel_memory import RememberedTravel
+from notifications.wording import say
+from web.auth import audit_staff, audited, needs, signed_in_staff
+from web.console.plan_reasons import plan_reason
+from web.plan_words import in_full, reasons, what_changes
+from web.reader_language import reader_language, vary_by_language
+
+plan_pages = Blueprint("plan_pages", __name__)
+
+#: seconds that a solve may be given from the page
+LEAST_BUDGET_S, MOST_BUDGET_S = 1, 600
+USUAL_BUDGET_S = 30
+_LONGEST_KEY = 80
+
+
+class InvalidBudget(InvalidInput):
+    """The seconds that a plan may take are not a number within the limits."""
+
+
+class UnplannableDays(InvalidInput):
+    """The days to plan cannot be read, are past, or out of order."""
+
+
+class NobodyChosen(InvalidInput):
+    """A part of a plan was to be published, and no technician was chosen."""
+
+
+@dataclass(frozen=True)
+class AskedPlan:
+    """What the form asks for, as it was written: it is shown again where it cannot be done."""
+
+    territory_id: int | None
+    from_on: str
+    until_on: str
+    budget_s: str
+    key: str
+
+
+@plan_pages.get("/console/plans")
+@needs(Permission.PLAN)
+def plans() -> Response:
+    """The latest plans, and the form that asks for one (`?territory=`, `?from=` fill it in)."""
+    with _database().read_session() as session:
+        tomorrow = (_now(session).astimezone(_views(session)[0].zone).date() if _views(session) else date.min) + _DAY
+    first = request.args.get("from", tomorrow.isoformat())
+    until = request.args.get("until", first)
+    asked = AskedPlan(request.args.get("territory", type=int), first, until, str(USUAL_BUDGET_S), uuid4().hex)
+    return _plans_page(asked)
+
+
+_DAY = timedelta(days=1)
+
+
+@plan_pages.post("/console/plans")
+@needs(Permission.PLAN)
+def ask_for_plan() -> ResponseReturnValue:
+    """Ask for a plan; the same form sent twice asks once."""
+    form = request.form
+    asked = AskedPlan(
+        form.get("territory", type=int),
+        form.get("from", ""),
+        form.get("until", ""),
+        form.get("budget", ""),
+        form.get("key", "")[:_LONGEST_KEY],
+    )
+    try:
+        plan_id = run_use_case(_database(), lambda session: _ask(session, asked))
+    except Refusal as refusal:
+        return _plans_page(asked, refusal)
+    return redirect(f"/console/plans/{plan_id}", 303)
+
+
+@plan_pages.get("/console/plans/<int:plan_id>")
+@needs(Permission.PLAN)
+def plan(plan_id: int) -> Response:
+    """One plan beside the routes as they are now."""
+    return _plan_page(plan_id)
+
+
+@plan_pages.get("/console/plans/<int:plan_id>.json")
+@needs(Permission.PLAN)
+def plan_status(plan_id: int) -> Response:
+    """How far the plan is, for the page that waits for it."""
+    with _database().read_session() as session:
+        line = _visible(session, plan_id, Permission.PLAN)
+    answer = jsonify(status=line.status, is_under_way=line.is_under_way)
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+@plan_pages.post("/console/plans/<int:plan_id>/publish")
+@needs(Permission.PUBLISH)
+def publish(plan_id: int) -> ResponseReturnValue:
+    """Publish the plan, or with `part` only the routes of the chosen `technician`s; never twice."""
+    database, back = _database(), redirect(f"/console/plans/{plan_id}", 303)
+    travel: RememberedTravel = current_app.extensions["travel"]
+    chosen = _chosen() if "part" in request.form else None
+
+    with database.read_session() as session:
+        line, now = _visible(session, plan_id, Permission.PUBLISH), _now(session)
+    if line.status is PlanStatus.PUBLISHED:
+        return back  # the same form once more
+    try:
+        if chosen == []:
+            raise NobodyChosen("technician")
+        with audited("publish_plan", f"plan:{plan_id}"):
+            publish_plan(database, plan_id, now=now, by=signed_in_staff().actor, travel=travel, technicians=chosen)
+    except Refusal as refusal:
+        return _plan_page(plan_id, refusal)
+    return back
+
+
+@plan_pages.post("/console/plans/<int:plan_id>/discard")
+@needs(Permission.PLAN)
+def discard(plan_id: int) -> ResponseReturnValue:
+    """Give the plan up; one that is being solved is not shown any more."""
+
+    def use_case(session: Session) -> None:
+        _visible(session, plan_id, Permission.PLAN)
+        discard_plan(session, plan_id, now=_now(session), by=signed_in_staff().actor)
+        audit_staff(session, "discard_plan", f"plan:{plan_id}")
+
+    try:
+        run_use_case(_database(), use_case)
+    except Refusal as refusal:
+        if isinstance(refusal, NotFound):
+            raise
+        return _plan_page(plan_id, refusal)
+    return redirect(f"/console/plans/{plan_id}", 303)
+
+
+# --- reading what was asked -----------------------------------------------------------------
+
+
+def _ask(session: Session, asked: AskedPlan) -> int:
+    """The plan that the form asks for."""
+    view = next((one for one in _views(session) if one.territory_id == asked.territory_id), None)
+    if view is None:
+        raise NotFound("territory")
+    now = _now(session)
+    first, last = _day(asked.from_on, "from"), _day(asked.until_on, "until")
+    if last < first or last < now.astimezone(view.zone).date():
+        raise UnplannableDays("until")
+    budget_s = int(asked.budget_s) if asked.budget_s.isdecimal() and len(asked.budget_s) <= 3 else 0
+    if not LEAST_BUDGET_S <= budget_s <= MOST_BUDGET_S:
+        raise InvalidBudget("budget", least=LEAST_BUDGET_S, most=MOST_BUDGET_S)
+    made = request_plan(
+        session,
+        view.territory_id,
+        first,
+        last,
+        budget_s=budget_s,
+        seed=0,
+        request_key=f"console:{asked.key or uuid4().hex}",
+        now=now,
+        by=signed_in_staff().actor,
+    )
+    audit_staff(session, "request_plan", f"plan:{made.id}")
+    return made.id
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UnplannableDays(field) from None
+
+
+def _chosen() -> list[int]:
+    return [int(one) for one in request.form.getlist("technician") if one.isdecimal()]
+
+
+# --- what is seen ---------------------------------------------------------------------------
+
+
+def _plans_page(asked: AskedPlan, refusal: Refusal | None = None) -> Response:
+    with _database().read_session() as session:
+        views = _views(session)
+        listed = plan_list(session, [view.territory_id for view in views])
+    page = render_template(
+        "console/plans.html",
+        views=views,
+        plans=listed,
+        asked=asked,
+        most_days=MOST_DAYS,
+        budgets=(LEAST_BUDGET_S, MOST_BUDGET_S),
+        refused_field=refusal.field if refusal else None,
+        refused=say(refusal, language=reader_language()) if refusal else None,
+    )
+    return vary_by_language(make_response(page, 400 if refusal else 200))
+
+
+def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
+    with _database().read_session() as session:
+        line = _visible(session, plan_id, Permission.PLAN)
+        difference = plan_difference(session, plan_id)
+        effects = plan_effects(session, difference)
+    language, staff = reader_language(), signed_in_staff()
+    page = render_template(
+        "console/plan.html",
+        plan=line,
+        difference=difference,
+        effects=effects,
+        reasons=reasons(difference, language),
+        in_full=lambda left: list(dict.fromkeys(in_full(left.obstacles, difference.zone, language))),
+        what_changes=lambda what: what_changes(what, language),
+        may_publish=staff.scope(Permission.PUBLISH).covers(line.territory_id),
+        is_draft=line.status is PlanStatus.DRAFT,
+        why_not=plan_reason(line, language),
+        refused=say(refusal, language=language) if refusal else None,
+    )
+    return vary_by_language(make_response(page, 409 if refusal else 200))
+
+
+def _views(session: Session) -> Sequence[TerritoryView]:
+    """The territories that may be planned: whole ones."""
+    views = territory_views(session, signed_in_staff().scope(Permission.PLAN))
+    return [view for view in views if view.is_whole]
+
+
+def _visible(session: Session, plan_id: int, permission: Permission) -> PlanLine:
+    """The plan; raises NotFound for one of a territory for which the permission is not held."""
+    line = plan_line(session, plan_id)
+    if not signed_in_staff().scope(permission).covers(line.territory_id):
+        raise NotFound("plan")
+    return line
+
+
+def _now(session: Session) -> datetime:
+    return business_clock(session, current_app.extensions["machine_clock"]).now()
+
+
+def _database() -> Database:
+    database: Database = current_app.extensions["database"]
+    return database
