@@ -8,12 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.clocks import Clock, MachineClock
 from dispatch.db import Database
 from dispatch.settings import Settings
+from dispatch.travel import build_travel_model
+from dispatch.travel_memory import RememberedTravel
+from web.auth import register_access_control
 from web.console import register_console
 from web.customer import register_customer_pages
+from web.error_pages import register_error_pages
 from web.hooks import register_hooks
 from web.page_assets import register_page_assets
 from web.reader_language import register_reader_language
-from web.security_headers import set_security_headers
+from web.security_headers import register_security_headers
 from web.sign_in_pages import register_sign_in
 from web.status_page import status_pages
 from web.technician import register_technician_pages
@@ -32,6 +36,7 @@ def create_app(database: Database, settings: Settings | None = None, *, machine_
     app.extensions["database"] = database
     app.extensions["settings"] = settings
     app.extensions["machine_clock"] = machine_clock or MachineClock()
+    app.extensions["travel"] = RememberedTravel(build_travel_model(settings))
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -44,5 +49,7 @@ def create_app(database: Database, settings: Settings | None = None, *, machine_
     register_technician_pages(app)
     register_customer_pages(app)
     register_hooks(app, settings)
-    app.after_request(set_security_headers)
+    register_access_control(app)
+    register_error_pages(app)
+    register_security_headers(app, settings)
     return app

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from dispatch.clocks import MachineClock
 from dispatch.db import run_use_case
+from dispatch.queries.people import somebody_can_sign_in
 from dispatch.queries.rules_in_force import list_rules
 from dispatch.services.found_operator import AlreadyFounded, Founding, found_operator
 from dispatch.services.import_rules import BEGINNING, import_rules, load_preset
@@ -27,8 +28,10 @@ from web.import_commands import import_
 from web.log_output import log_to_stderr
 from web.planning_commands import plan, publish
 from web.serve import serve_pages
+from web.simulate_commands import city_command, simulate_city
 from web.template_commands import read_signatures, templates
 from web.terminal import Working, complain, err, founded, now_option, open_database, out, read_instant, refusing
+from web.user_commands import users
 from web.worker import Worker
 
 
@@ -88,6 +91,7 @@ main.add_command(import_)
 main.add_command(export)
 main.add_command(templates)
 main.add_command(handset)
+main.add_command(users)
 
 
 @main.group()
@@ -166,10 +170,21 @@ def worker(until_idle: bool, now: str | None) -> None:
 @click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="Requests at a time.")
 @refusing
 def serve(host: str, port: int, threads: int) -> None:
-    """Serve the pages: for now the status of the installation, at /status."""
+    """Serve every page: the console at /console/, technicians' phones at /t/, an order's page at /o.
+
+    Kept promises are public at /promises, the installation's state is at /status. `dispatch worker`
+    does the work behind them. Staff sign in with an account made by `dispatch users add`.
+    """
     settings = load_settings()
-    founded(open_database(settings))
-    err.print(say("serving", url=f"http://{host}:{port}/status"))
+    database = open_database(settings)
+    founded(database)
+    address = f"http://{host}:{port}"
+    err.print(
+        say("serving", console=f"{address}/console/", phone=f"{address}/t/", customer=f"{address}/o"), soft_wrap=True
+    )
+    with database.read_session() as session:
+        if not somebody_can_sign_in(session):
+            complain(say("nobody_can_sign_in"))
     serve_pages(settings, host=host, port=port, threads=threads)
 
 
@@ -184,7 +199,7 @@ def serve(host: str, port: int, threads: int) -> None:
 )
 @refusing
 def demo(port: int, folder: Path) -> None:
-    """Start a demonstration on SQLite: orders, their promises, a worker that judges them, and the page."""
+    """Start a demonstration on SQLite: a living city of customers and technicians, a worker and every page."""
     sys.exit(run_demo(folder, port=port))
 
 
@@ -204,6 +219,8 @@ def doctor(now: str | None) -> None:
 
 main.add_command(plan)
 main.add_command(publish)
+main.add_command(simulate_city, "simulate")
+main.add_command(city_command)
 
 
 if __name__ == "__main__":

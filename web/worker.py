@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,17 +20,32 @@ from dispatch.db import Database, run_use_case
 from dispatch.errors import error_code
 from dispatch.links import load_secret
 from dispatch.queries.unfinished_work import is_in_other_hands, unfinished_work
+from dispatch.rules.foresight import ForesightRules
+from dispatch.services.apply_field_report import APPLY_FIELD_REPORT
 from dispatch.services.beat import beat
+from dispatch.services.call_off_visits import CALL_OFF_VISIT, call_off_due_visit
+from dispatch.services.care_for_withdrawal import WITHDRAWAL_READER
 from dispatch.services.claim_due_work import Claim, claim_due_work
 from dispatch.services.compensate_promise import COMPENSATE_PROMISE, COMPENSATION_READER, compensate_due_promise
 from dispatch.services.expire_offer import expire_offer
 from dispatch.services.follow_log import Reader, ReaderFailed, add_reader, follow_log, note_failure
+from dispatch.services.foresee_arrivals import FORESEE_ARRIVALS, FORESIGHT_READER, foresee_arrivals
+from dispatch.services.hear_customer import HEAR_CUSTOMER, HEARD_READER, hear_customer
 from dispatch.services.judge_promise import JUDGE_PROMISE, judge_due_promise
+from dispatch.services.open_green_channel import GREEN_CHANNEL_READER
 from dispatch.services.open_promise import WARN_OF_PROMISE
 from dispatch.services.perform_due_work import Handler, perform_due_work, put_back_due_work, settle_due_work
+from dispatch.services.plan_territory import Budgeting
+from dispatch.services.repair_day import repair_day
+from dispatch.services.report_disruption import REPAIR_DAY
 from dispatch.services.request_plan import PLAN_TERRITORY
+from dispatch.services.send_sign_in_code import SEND_SIGN_IN_CODE
+from dispatch.services.send_visits import send_due_visits
 from dispatch.services.sequence_events import sequence_events
+from dispatch.services.settle_repair import REPAIR_READER, SETTLE_REPAIR, give_up_repair, settle_repair
 from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
+from dispatch.services.take_back_visit import ACCEPTANCE_READER, TAKE_BACK_VISIT, take_back_visit
+from dispatch.services.take_field_reports import apply_due_report
 from dispatch.services.warn_of_promise import warn_of_promise
 from dispatch.settings import Settings
 from dispatch.solving import Solver, SolverPool
@@ -40,7 +56,9 @@ from notifications.build_gateway import build_gateway
 from notifications.deliver import Delivery
 from notifications.gateway import Gateway
 from notifications.inbound import ANSWER_INBOUND, answer_inbound
+from notifications.sign_in_code import CodeSending
 from notifications.subscriptions import SAYING_READER
+from optimizer.budget import WallClock
 
 #: who does what when it is due
 HANDLERS: Mapping[str, Handler] = {
@@ -48,9 +66,22 @@ HANDLERS: Mapping[str, Handler] = {
     COMPENSATE_PROMISE: compensate_due_promise,
     WARN_OF_PROMISE: warn_of_promise,
     ANNOUNCE_VISIT: announce_due_visit,
+    FORESEE_ARRIVALS: foresee_arrivals,
+    CALL_OFF_VISIT: call_off_due_visit,
+    TAKE_BACK_VISIT: take_back_visit,
+    HEAR_CUSTOMER: hear_customer,
 }
 #: who follows the log
-READERS: tuple[Reader, ...] = (COMPENSATION_READER, SAYING_READER)
+READERS: tuple[Reader, ...] = (
+    COMPENSATION_READER,
+    SAYING_READER,
+    ACCEPTANCE_READER,
+    WITHDRAWAL_READER,
+    HEARD_READER,
+    FORESIGHT_READER,
+    GREEN_CHANNEL_READER,
+    REPAIR_READER,
+)
 
 _LOOK_EVERY_S = 0.2
 #: the longest that a message waits in a gateway's queue before its call begins
@@ -70,6 +101,7 @@ class Worker:
     readers: tuple[Reader, ...] = READERS
     pool: Solver = field(default_factory=SolverPool)
     gateway: Gateway | None = None
+    budgeting: Budgeting = WallClock
 
     def __post_init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
@@ -88,6 +120,10 @@ class Worker:
             attempts_before_parking=self.settings.attempts_before_parking,
             at_most=gateway.at_once * max(1, int(rounds)),
         )
+        self._codes = CodeSending(self.database, gateway, load_secret(self.settings), self.machine)
+        if self.handlers is HANDLERS:
+            foresee = partial(foresee_arrivals, rules=_foresight(self.settings))
+            self.handlers = {**HANDLERS, FORESEE_ARRIVALS: foresee}
         for reader in self.readers:
             run_use_case(self.database, lambda session, reader=reader: add_reader(session, reader))  # type: ignore[misc]
 
@@ -129,6 +165,14 @@ class Worker:
             self._guard(claim, lambda claim=claim: self._solve(claim, now))  # type: ignore[misc]
         return len(claims)
 
+    def repair_days(self) -> int:
+        """Have days that were upset repaired, and publish repairs that take nothing from anybody."""
+        now = self.business_now()
+        claims = self._claim(now, [REPAIR_DAY, SETTLE_REPAIR])
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._repair(claim, now))  # type: ignore[misc]
+        return len(claims)
+
     def answer_customers(self) -> int:
         """Carry out and answer what customers have written, in order for each handset."""
         now = self.business_now()
@@ -137,9 +181,30 @@ class Worker:
             self._guard(claim, lambda claim=claim: self._answer(claim, now))  # type: ignore[misc]
         return len(claims)
 
+    def apply_reports(self) -> int:
+        """Apply what phones have reported and what was stored only, in order for each device."""
+        now = self.business_now()
+        claims = self._claim(now, [APPLY_FIELD_REPORT])
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._apply(claim, now))  # type: ignore[misc]
+        return len(claims)
+
+    def send_visits(self) -> int:
+        """Send visits to phones as their time comes."""
+        ahead = timedelta(hours=self.settings.send_ahead_h)
+        return send_due_visits(self.database, now=self.business_now(), ahead=ahead)
+
     def send_messages(self) -> int:
         """Send what is to be said now and is still true."""
         return self._delivery.deliver_due_messages(now=self.business_now())
+
+    def send_sign_in_codes(self) -> int:
+        """Send the one-time codes that technicians have asked for."""
+        now = self.business_now()
+        claims = self._claim(now, [SEND_SIGN_IN_CODE], limit=4)
+        for claim in claims:
+            self._guard(claim, lambda claim=claim: self._send_code(claim, now))  # type: ignore[misc]
+        return len(claims)
 
     def expire_offers(self) -> int:
         """Give back what was held and not booked in time."""
@@ -149,13 +214,22 @@ class Worker:
         )
 
     @property
+    def ticks(self) -> tuple[Callable[[], int], ...]:
+        """What it does over and over, for whoever keeps the time themselves; each says how much it did."""
+        return self._ticks
+
+    @property
     def _ticks(self) -> tuple[Callable[[], int], ...]:
         return (
             self.advance_log,
             self.do_due_work,
+            self.apply_reports,
+            self.send_visits,
             self.answer_customers,
             self.send_messages,
+            self.send_sign_in_codes,
             self.expire_offers,
+            self.repair_days,
             self.solve_plans,
         )
 
@@ -240,11 +314,34 @@ class Worker:
         answer_inbound(self.database, int(claim.key), now=now, machine_now=machine_now, travel=self._travel)
         run_use_case(self.database, lambda session: settle_due_work(session, claim))
 
+    def _send_code(self, claim: Claim, now: datetime) -> None:
+        self._codes.send(claim.key, now=now)
+        run_use_case(self.database, lambda session: settle_due_work(session, claim))
+
+    def _apply(self, claim: Claim, now: datetime) -> None:
+        apply_due_report(self.database, int(claim.key), now=now)
+        run_use_case(self.database, lambda session: settle_due_work(session, claim))
+
+    def _repair(self, claim: Claim, now: datetime) -> None:
+        budget_s = self.settings.repair_budget_s
+        try:
+            if claim.kind == REPAIR_DAY:
+                run_use_case(self.database, lambda s: repair_day(s, int(claim.key), budget_s=budget_s, now=now))
+            else:
+                settle_repair(self.database, int(claim.key), budget_s=budget_s, now=now, travel=self._travel)
+        except Exception:
+            if claim.kind == SETTLE_REPAIR and claim.attempts >= self.settings.attempts_before_parking:
+                run_use_case(self.database, lambda session: give_up_repair(session, int(claim.key), now=now))
+            raise
+        run_use_case(self.database, lambda session: settle_due_work(session, claim))
+
     def _solve(self, claim: Claim, now: datetime) -> None:
         attempts = self.settings.attempts_before_parking
         tenure = Tenure(self.machine, self._lease, attempts, is_over=lambda: self._stopping)
         travel = build_travel_model(self.settings)
-        solve_claimed_plan(self.database, claim, tenure, now=now, travel=travel, pool=self.pool)
+        solve_claimed_plan(
+            self.database, claim, tenure, now=now, travel=travel, pool=self.pool, budgeting=self.budgeting
+        )
 
     def _guard(self, claim: Claim, work: Callable[[], None]) -> None:
         """One piece of work must not stop the others: its failure is kept, shown and tried again."""
@@ -275,3 +372,9 @@ class Worker:
                 lambda session: note_failure(session, failure, machine_now=self.machine.now()),
             )
             return 0
+
+
+def _foresight(settings: Settings) -> ForesightRules:
+    """When a late arrival is told, as the operator has set it."""
+    margin, ahead = timedelta(minutes=settings.late_margin_min), timedelta(hours=settings.late_told_ahead_h)
+    return ForesightRules(margin=margin, ahead=ahead)

@@ -1,1 +1,1 @@
-"""The living city: customers, technicians and chance, driving the real services (demo and simulation)."""
+"""A living city: people who act on the real services, for the demonstration and for simulations."""
