@@ -80,7 +80,8 @@ _LONG_SIGNATURES = {"en": "Jiangsu Fibre NJ", "zh_Hans_CN": "江苏宽带南京�
 
 def _kind_row(kind: Kind) -> str:
     notes = {
-        "visit message": kind.is_visit_message,
+        f"visit message, on its day one of the first {kind.room}": kind.is_visit_message,
+        "else next morning": kind.can_wait,
         "urgent": kind.is_urgent,
         "a person tells it if an SMS cannot": kind.must_reach,
     }
