@@ -24,7 +24,7 @@ import pytest
 from dispatch.errors import Refusal
 from dispatch.rules.lifecycles import LIFECYCLES
 from dispatch.rules.vocabulary import OrderKind, PauseCause, ProofKind
-from notifications.templates import TEMPLATES
+from notifications.templates import REGISTERED
 from notifications.values import REASONS, Var
 from notifications.wording import catalogue, languages
 
@@ -148,6 +148,9 @@ class Saying:
     values: frozenset[str]
 
 
+_SAYERS = ("say", "say_to_reader")
+
+
 @cache
 def _sayings() -> tuple[Saying, ...]:
     return tuple(itertools.chain(*map(_sayings_of, _modules()), _sayings_in_templates()))
@@ -156,7 +159,9 @@ def _sayings() -> tuple[Saying, ...]:
 def _sayings_of(module: ModuleType) -> Iterator[Saying]:
     parents = {child: node for node in ast.walk(_tree(module)) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(_tree(module)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args):
+        if not (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAYERS and node.args
+        ):
             continue
         where = f"{module.__name__}:{node.lineno}"
         values = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
@@ -250,11 +255,11 @@ def _may_be_worded(name: str) -> bool:
 
 def _texts() -> set[str]:
     """The sentences of messages to customers, and the words for what they hold."""
-    names = {f"sms.{code}" for code in TEMPLATES} | {f"sms_kind.{kind}" for kind in OrderKind} | {"sms_signed"}
+    names = {f"sms.{code}" for code in REGISTERED} | {f"sms_kind.{kind}" for kind in OrderKind} | {"sms_signed"}
     names |= {f"sms_reason.{family}.{code}" for family, codes in REASONS.items() for code in codes}
     names |= {
         f"sms_name.{name}"
-        for template in TEMPLATES.values()
+        for template in REGISTERED.values()
         for name, var in template.variables.items()
         if var is Var.NAME
     }
