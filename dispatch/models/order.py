@@ -13,6 +13,9 @@ from dispatch.models.premises import Premises, Territory
 from dispatch.rules.lifecycles import ORDER, OrderStatus
 from dispatch.rules.vocabulary import Channel, OrderKind, Priority, Tier
 
+#: how the external id of an order begins that no CRM knows: it was taken here, by a form with this name
+TAKEN_HERE = "desk:"
+
 
 class Order(Moves, Identified, Base):
     """An order with the tier and the territory that it was received under (R04).
@@ -51,6 +54,12 @@ class Order(Moves, Identified, Base):
     #: counted up to revoke every link and query code of the order (`dispatch/links.py`)
     link_generation: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column()
+
+    @property
+    def crm_id(self) -> str | None:
+        """What the CRM calls the order; None if it has never heard of it."""
+        known = self.external_id is not None and not self.external_id.startswith(TAKEN_HERE)
+        return self.external_id if known else None
 
     territory: Mapped[Territory] = relationship()
     premises: Mapped[Premises] = relationship(foreign_keys=[premises_id])

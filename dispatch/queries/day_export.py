@@ -188,7 +188,7 @@ class _Day:
         premises, window = visit.premises, self._window(visit, stop)
         return {
             "id": str(visit.id),
-            "order_external_id": visit.order.external_id,
+            "order_external_id": visit.order.crm_id,
             "kind": visit.order.kind.value,
             "service": visit.order.service,
             "status": visit.status.value,
@@ -262,7 +262,7 @@ class _Day:
         if promise.visit_id is not None:
             return f"visit:{promise.visit_id}"
         order = self.orders[promise.order_id or 0]
-        return f"order:{order.external_id or order.number}"
+        return f"order:{order.crm_id or order.number}"
 
 
 def _place(lat: float | None, lon: float | None, datum: Datum) -> Json:

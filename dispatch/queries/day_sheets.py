@@ -164,7 +164,7 @@ def _stop(number: int, stop: Stop, facts: _Facts, zone: ZoneInfo) -> SheetStop:
     return SheetStop(
         number=number,
         order_number=order.number,
-        external_id=order.external_id,
+        external_id=order.crm_id,
         kind=order.kind,
         purpose=visit.purpose,
         service=order.service,

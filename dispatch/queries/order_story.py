@@ -228,7 +228,7 @@ def order_story(session: Session, order_id: int, *, now: datetime) -> OrderStory
     return OrderStory(
         order_id=order.id,
         number=order.number,
-        external_id=order.external_id,
+        external_id=order.crm_id,
         kind=order.kind,
         service=order.service,
         status=order.status,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -32,6 +32,7 @@ from dispatch.queries.unanswered_tries import Tries, unanswered_tries
 from dispatch.rules.announcing import Span
 from dispatch.rules.contact_tries import NextTry
 from dispatch.rules.datum import Coordinate
+from dispatch.rules.judgement import EntryKind
 from dispatch.rules.ledger import SERVICE
 from dispatch.rules.lifecycles import PromiseStatus, VisitStatus
 from dispatch.rules.phone_actions import NEXT_STEP, OVER, UNDO_WITHIN, contact_is_shown, offered_reports
@@ -152,11 +153,9 @@ class PhoneVisit:
 
     @property
     def next_step(self) -> ReportKind | None:
-        """The one big next step; without an agreed time, setting off once there is nobody left to call."""
+        """The one big next step; None once the customer was told that nobody comes until they choose (R12)."""
         step = NEXT_STEP.get(self.status)
-        if step is ReportKind.CONTACT_TRIED and self.is_given_up and ReportKind.SET_OFF in self.offered:
-            return ReportKind.SET_OFF
-        return step
+        return None if step is ReportKind.CONTACT_TRIED and self.is_given_up else step
 
     def due(self, *kinds: PromiseKind) -> datetime | None:
         """When the first open promise among `kinds` is due."""
@@ -271,7 +270,7 @@ class PhoneVisits:
     def _promises_of(self, visit: Visit) -> tuple[PromiseDue, ...]:
         mine = [one for one in self._promises if visit.id == one.visit_id or visit.order_id == one.order_id]
         dues = (
-            PromiseDue(one.kind, one.status, self._local(one.from_at), one.due_at.astimezone(self._who.zone))
+            PromiseDue(one.kind, one.status, self._local(_earliest(one, visit)), one.due_at.astimezone(self._who.zone))
             for one in mine
         )
         return tuple(sorted(dues, key=lambda due: due.due_at))
@@ -300,6 +299,15 @@ class PhoneVisits:
             return None
         until_at = visit.status_at + UNDO_WITHIN
         return self._local(until_at) if self._who.now <= until_at else None
+
+
+def _earliest(promise: Promise, visit: Visit) -> datetime | None:
+    """When the technician may be there at the earliest: not long before an agreed time without a yes (R11)."""
+    if promise.kind is not PromiseKind.ARRIVAL or visit.appointed_at is None:
+        return promise.from_at
+    if any(entry.kind is EntryKind.EARLY_ALLOWED for entry in promise.entries):
+        return promise.from_at
+    return visit.appointed_at - timedelta(seconds=promise.early_by_s)
 
 
 def _told_window(told: Announcement | None, promises: Sequence[PromiseDue]) -> Span | None:

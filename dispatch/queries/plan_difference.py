@@ -228,7 +228,7 @@ def _visits(session: Session, visit_ids: Collection[int]) -> dict[int, _Visit]:
     for visit, order, has_stop in session.execute(statement):
         is_movable = visit.status in MOVABLE
         waits = is_movable and order.status is OrderStatus.OPEN and not has_stop
-        found[visit.id] = _Visit(visit.id, order.number, order.external_id, is_movable, waits)
+        found[visit.id] = _Visit(visit.id, order.number, order.crm_id, is_movable, waits)
     return found
 
 

@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import InvalidInput, Required
 from dispatch.models import Community, Order
+from dispatch.models.order import TAKEN_HERE
 from dispatch.rules.datum import Coordinate
 from dispatch.rules.order_rows import RowPlace
 from dispatch.rules.vocabulary import Channel, OrderKind, Priority
 from dispatch.services.register_premises import register_premises
 from dispatch.services.request_visits import request_visits
 from dispatch.services.take_order import NewContact, NewOrder, take_order
-
-#: how the order's form is called in the order's external id
-FORM = "desk"
 
 
 class CommunityNotKnown(InvalidInput):
@@ -57,7 +55,7 @@ def take_order_at_desk(session: Session, desk: DeskOrder, *, now: datetime, by: 
 
     Raises Required, CommunityNotKnown, SubscriberMissing and NothingLeftBehind.
     """
-    external_id = f"{FORM}:{desk.form}"
+    external_id = f"{TAKEN_HERE}{desk.form}"
     standing = session.scalars(select(Order).where(Order.external_id == external_id)).first()
     if standing is not None:
         return standing

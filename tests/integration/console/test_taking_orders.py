@@ -78,6 +78,7 @@ def test_an_order_is_taken_once_with_its_promise_people_and_visit(database: Data
     (order,) = orders(world)
     assert first.location == f"/console/orders/{order.id}"
     assert (order.kind, order.contracted_mbps, order.channel) == (OrderKind.INSTALL, 500, "console")
+    assert order.crm_id is None  # nobody is shown the name of our form
     assert {one.role: one.phone for one in order.contacts} == {
         ContactRole.SUBSCRIBER: "+8613800001234",
         ContactRole.ON_SITE: "+8613800005678",

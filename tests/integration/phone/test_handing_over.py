@@ -228,6 +228,14 @@ def test_what_was_announced_last_is_what_the_phone_shows(phone: PhonePages, firs
     assert [f"{at:%H:%M}" for at in seen_visit(phone, first).window or ()] == ["10:00", "12:00"]
 
 
+def test_who_has_agreed_a_time_sees_when_it_is_too_early(phone: PhonePages, first: int) -> None:
+    phone.press(first, "accepted")
+    phone.press(first, "contact_tried", "yes")
+    phone.press(first, "time_agreed", fields={"p.time_at:clock": "10:15"})
+    arrival = next(one for one in seen_visit(phone, first).promises if one.kind is PromiseKind.ARRIVAL)
+    assert phone.day.world.local(arrival.from_at) == "2026-11-24 10:00"
+
+
 def test_whom_to_ask_for_is_forgotten_two_hours_after_the_end(phone: PhonePages, first: int) -> None:
     phone.press(first, "accepted")
     phone.press(first, "set_off")
@@ -239,7 +247,7 @@ def test_whom_to_ask_for_is_forgotten_two_hours_after_the_end(phone: PhonePages,
     assert seen_visit(phone, first).person is None
 
 
-def test_after_the_last_vain_try_the_next_step_is_not_another_call(phone: PhonePages, first: int) -> None:
+def test_after_the_last_vain_try_the_customer_chooses_first(phone: PhonePages, first: int) -> None:
     phone.press(first, "accepted")
     for time in ("08:30", "09:40", "11:40", "17:40"):
         phone.at(time)
@@ -247,7 +255,7 @@ def test_after_the_last_vain_try_the_next_step_is_not_another_call(phone: PhoneP
     visit = seen_visit(phone, first)
     assert visit.is_given_up
     assert visit.next_try is None
-    assert visit.next_step is ReportKind.SET_OFF
+    assert visit.next_step is None
 
 
 def test_what_has_begun_comes_before_what_is_planned_earlier(phone: PhonePages, first: int, second: int) -> None:
