@@ -163,6 +163,8 @@ _ALL = (
     Template("visit_cancelled", {**_ORDER, "reason": V.REASON}),
     # promises and money
     Template("promise_broken", {**_ORDER, "what": V.REASON, "due": V.MOMENT}),
+    Template("promise_broken_early", {**_ORDER, "arrived_at": V.MOMENT}),
+    Template("compensation_told_early", {**_ORDER, "arrived_at": V.MOMENT, "amount": V.MONEY, "credited_by": V.DAY}),
     Template("promise_corrected", {**_ORDER, "due": V.MOMENT, "met_at": V.MOMENT}),
     Template("compensation_told", {**_ORDER, "due": V.MOMENT, "amount": V.MONEY, "credited_by": V.DAY}),
     # cases

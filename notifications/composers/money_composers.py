@@ -18,7 +18,7 @@ from dispatch.rules.crediting import credited_by
 from dispatch.rules.ledger import SERVICE
 from dispatch.rules.lifecycles import CompensationStatus, MessageStatus, PromiseStatus
 from dispatch.rules.money import Money
-from dispatch.rules.vocabulary import BreakCause, PromiseKind
+from dispatch.rules.vocabulary import Breach, BreakCause, PromiseKind
 from dispatch.services.tell_compensation import tell_compensation
 from notifications.after_telling import after_telling
 from notifications.composers.subjects import SubjectMissing, order_values, promise_id_of, visit_values
@@ -61,6 +61,8 @@ def compose_promise_broken(telling: Telling) -> Content | NotTrue:
         return NotTrue("called_in_time")
     if _last_told(telling) in (BROKEN, COMPENSATED) or _was_said_of_another(telling, promise):
         return NotTrue("told_already")
+    if _came_early(promise):
+        return Content("promise_broken_early", _subject(telling, promise) | {"arrived_at": promise.met_at})
     what = Reason("promised", "done" if promise.kind in SERVICE else _WHAT.get(promise.kind, "other"))
     return Content("promise_broken", _subject(telling, promise) | {"what": what, "due": promise.due_at})
 
@@ -92,13 +94,14 @@ def compose_compensation_told(telling: Telling) -> Content | NotTrue:
         return NotTrue("nothing_approved")
     telling.message.params = {**telling.message.params, "compensation_ids": [row.id for row in approved]}
     order = _order(telling, promise)
+    early = _came_early(promise)
     values: dict[str, Value] = {
         **_subject(telling, promise),
-        "due": promise.due_at,
+        **({"arrived_at": promise.met_at} if early else {"due": promise.due_at}),
         "amount": sum((row.amount for row in approved), Money.zero(approved[0].currency)),
         "credited_by": credited_by(telling.now, order.territory.zone),
     }
-    return Content("compensation_told", values)
+    return Content("compensation_told_early" if early else "compensation_told", values)
 
 
 @after_telling(COMPENSATED)
@@ -140,6 +143,11 @@ def _was_called_in_time(session: Session, promise: Promise) -> bool:
         ContactAttempt.tried_at <= promise.due_at,
     )
     return promise.kind is PromiseKind.CONTACT and session.scalars(statement).first() is not None
+
+
+def _came_early(promise: Promise) -> bool:
+    """Whether the technician came earlier than agreed, without a yes (R11)."""
+    return promise.breach is Breach.EARLY_WITHOUT_CONSENT and promise.met_at is not None
 
 
 def _came_instead(session: Session, promise: Promise) -> bool:

@@ -57,6 +57,17 @@ def test_a_broken_promise_is_told_with_its_money(saying: Saying) -> None:
     assert saying.personal() == []
 
 
+def test_who_came_too_early_is_not_said_to_have_missed_the_window(saying: Saying) -> None:
+    about = {"order_id": saying.order, "visit_id": saying.visit}
+    technician = saying.world.ids["technician"]
+    time_at = saying.world.at(f"{DAY} 15:00")
+    saying.world.happens(e.TimeAgreed, f"{DAY} 10:00", **about, time_at=time_at, by_customer=False)
+    saying.world.happens(e.TechnicianArrived, f"{DAY} 14:20", **about, technician_id=technician, report_id=1)
+    saying.work(f"{DAY} 14:25")
+    told = saying.values("compensation_told", f"{DAY} 14:25")
+    assert (told["template"], told["arrived_at"]) == ("compensation_told_early", f"{DAY} 14:20")
+
+
 def test_the_money_is_told_of_even_if_nobody_has_counted_it_yet(saying: Saying) -> None:
     """The apology without money does not overtake it."""
     saying.world.hear("2026-11-25 09:30")
