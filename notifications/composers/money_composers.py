@@ -61,6 +61,10 @@ def compose_promise_broken(telling: Telling) -> Content | NotTrue:
         return NotTrue("called_in_time")
     if _last_told(telling) in (BROKEN, COMPENSATED) or _was_said_of_another(telling, promise):
         return NotTrue("told_already")
+    return _apology(telling, promise)
+
+
+def _apology(telling: Telling, promise: Promise) -> Content:
     if _came_early(promise):
         return Content("promise_broken_early", _subject(telling, promise) | {"arrived_at": promise.met_at})
     what = Reason("promised", "done" if promise.kind in SERVICE else _WHAT.get(promise.kind, "other"))
