@@ -65,8 +65,9 @@ def compose_promise_broken(telling: Telling) -> Content | NotTrue:
 
 
 def _apology(telling: Telling, promise: Promise) -> Content:
-    if _came_early(promise):
-        return Content("promise_broken_early", _subject(telling, promise) | {"arrived_at": promise.met_at})
+    came_at = _came_early(promise)
+    if came_at is not None:
+        return Content("promise_broken_early", _subject(telling, promise) | {"arrived_at": came_at})
     what = Reason("promised", "done" if promise.kind in SERVICE else _WHAT.get(promise.kind, "other"))
     return Content("promise_broken", _subject(telling, promise) | {"what": what, "due": promise.due_at})
 
@@ -98,14 +99,15 @@ def compose_compensation_told(telling: Telling) -> Content | NotTrue:
         return NotTrue("nothing_approved")
     telling.message.params = {**telling.message.params, "compensation_ids": [row.id for row in approved]}
     order = _order(telling, promise)
-    early = _came_early(promise)
+    came_at = _came_early(promise)
+    when: dict[str, Value] = {"due": promise.due_at} if came_at is None else {"arrived_at": came_at}
     values: dict[str, Value] = {
         **_subject(telling, promise),
-        **({"arrived_at": promise.met_at} if early else {"due": promise.due_at}),
+        **when,
         "amount": sum((row.amount for row in approved), Money.zero(approved[0].currency)),
         "credited_by": credited_by(telling.now, order.territory.zone),
     }
-    return Content("compensation_told_early" if early else "compensation_told", values)
+    return Content("compensation_told" if came_at is None else "compensation_told_early", values)
 
 
 @after_telling(COMPENSATED)
@@ -149,9 +151,9 @@ def _was_called_in_time(session: Session, promise: Promise) -> bool:
     return promise.kind is PromiseKind.CONTACT and session.scalars(statement).first() is not None
 
 
-def _came_early(promise: Promise) -> bool:
-    """Whether the technician came earlier than agreed, without a yes (R11)."""
-    return promise.breach is Breach.EARLY_WITHOUT_CONSENT and promise.met_at is not None
+def _came_early(promise: Promise) -> datetime | None:
+    """When the technician came, if it was earlier than agreed, without a yes (R11)."""
+    return promise.met_at if promise.breach is Breach.EARLY_WITHOUT_CONSENT else None
 
 
 def _came_instead(session: Session, promise: Promise) -> bool:

@@ -58,7 +58,7 @@ def test_a_broken_promise_is_told_with_its_money(saying: Saying) -> None:
 
 
 def test_who_came_too_early_is_not_said_to_have_missed_the_window(saying: Saying) -> None:
-    about = {"order_id": saying.order, "visit_id": saying.visit}
+    about: dict[str, Any] = {"order_id": saying.order, "visit_id": saying.visit}
     technician = saying.world.ids["technician"]
     time_at = saying.world.at(f"{DAY} 15:00")
     saying.world.happens(e.TimeAgreed, f"{DAY} 10:00", **about, time_at=time_at, by_customer=False)
