@@ -23,8 +23,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from dispatch.clocks import Clock
-from dispatch.db import Database, is_passing, run_use_case
+from dispatch.db import is_passing, run_use_case
 from dispatch.errors import Refusal
 from dispatch.links import load_secret
 from dispatch.queries.signed_in import SignedInTechnician, Staff, staff_behind, technician_behind
@@ -33,6 +32,7 @@ from dispatch.rules.sign_in_limits import SEEN_EVERY
 from dispatch.services.audit import audit
 from dispatch.services.open_sign_in import keep_signed_in
 from dispatch.settings import Settings
+from web.at_hand import database, machine_now
 from web.form_tokens import SAFE_METHODS, check_form_token, register_form_tokens
 from web.reader_language import say_to_reader
 from web.session_cookies import Cookie, read_cookie
@@ -140,7 +140,7 @@ def audit_staff(session: Session, action: str, subject: str | None = None) -> No
 
     `action` is a code such as `publish_plan`, `subject` a code such as `plan:12`; nothing personal.
     """
-    audit(session, signed_in_staff().actor, action, subject, machine_now=_machine_now())
+    audit(session, signed_in_staff().actor, action, subject, machine_now=machine_now())
 
 
 @contextmanager
@@ -158,9 +158,9 @@ def audited(action: str, subject: str) -> Iterator[None]:
 
 
 def _audit_outcome(action: str, subject: str, *, was_allowed: bool) -> None:
-    actor, now = signed_in_staff().actor, _machine_now()
+    actor, now = signed_in_staff().actor, machine_now()
     run_use_case(
-        _database(),
+        database(),
         lambda session: audit(session, actor, action, subject, machine_now=now, was_allowed=was_allowed),
     )
 
@@ -172,8 +172,8 @@ def _behind(cookie: Cookie, find: Callable[..., P | None]) -> P | None:
     token = read_cookie(cookie)
     if token is None:
         return None
-    now = _machine_now()
-    with _database().read_session() as session:
+    now = machine_now()
+    with database().read_session() as session:
         person = find(session, token, machine_now=now)
     if person is not None and person.seen_at + SEEN_EVERY <= now:
         _prolong(person.sign_in_id, now)
@@ -183,7 +183,7 @@ def _behind(cookie: Cookie, find: Callable[..., P | None]) -> P | None:
 def _prolong(sign_in_id: int, now: datetime) -> None:
     """Best effort: the next view tries again."""
     try:
-        run_use_case(_database(), lambda session: keep_signed_in(session, sign_in_id, machine_now=now))
+        run_use_case(database(), lambda session: keep_signed_in(session, sign_in_id, machine_now=now))
     except DBAPIError as error:
         if not is_passing(error):
             raise
@@ -246,10 +246,10 @@ def _to_sign_in(endpoint: str) -> ResponseReturnValue:
 
 
 def _forbid(staff: Staff, permission: Permission) -> ResponseReturnValue:
-    now = _machine_now()
+    now = machine_now()
     action = f"{request.method} {request.url_rule}"
     run_use_case(
-        _database(),
+        database(),
         lambda session: audit(session, staff.actor, action, permission, machine_now=now, was_allowed=False),
     )
     if not wants_document():
@@ -265,13 +265,3 @@ def wants_document() -> bool:
     accepted = request.accept_mimetypes
     data = any(kind in accepted.values() for kind in ("application/json", "text/event-stream"))
     return not (data or request.is_json or request.path.endswith((".json", ".geojson")))
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
-
-
-def _machine_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()

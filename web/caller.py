@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
-from flask import current_app, request
+from flask import request
 
-from dispatch.links import Secret
+from web.at_hand import secret
 
 #: who has an IPv6 address has a whole network of this size
 _NETWORK_BITS = 64
@@ -14,8 +14,7 @@ _NETWORK_BITS = 64
 
 def place_of_caller() -> str:
     """A keyed hash of the caller's address (of its network, in IPv6); the address itself is kept nowhere."""
-    secret: Secret = current_app.extensions["secret"]
-    return secret.derive("caller", _network(request.remote_addr or "")).hex()[:32]
+    return secret().derive("caller", _network(request.remote_addr or "")).hex()[:32]
 
 
 def _network(address: str) -> str:

@@ -12,11 +12,12 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from markupsafe import Markup
 
 from dispatch.errors import Refusal
 from dispatch.links import Secret
+from web.at_hand import secret
 from web.session_cookies import Cookie, read_cookie, set_cookie
 
 FIELD = "csrf_token"
@@ -42,7 +43,7 @@ def csrf_token() -> str:
     seed = read_cookie(cookie)
     if seed is None:
         seed = g.setdefault("form_seed", secrets.token_urlsafe(16))
-    return token_for(_secret(), seed)
+    return token_for(secret(), seed)
 
 
 def csrf_field() -> Markup:
@@ -66,7 +67,7 @@ def check_form_token(cookies: tuple[Cookie, ...]) -> None:
         raise NotFromOurPage(reason="origin")
     given = request.headers.get(HEADER) or request.form.get(FIELD) or ""
     seeds = [seed for cookie in cookies if (seed := read_cookie(cookie)) is not None]
-    if not any(hmac.compare_digest(given.encode(), token_for(_secret(), seed).encode()) for seed in seeds):
+    if not any(hmac.compare_digest(given.encode(), token_for(secret(), seed).encode()) for seed in seeds):
         raise NotFromOurPage(reason="token")
 
 
@@ -85,11 +86,6 @@ def _is_from_here() -> bool:
 def _cookie_of_page() -> Cookie:
     cookie: Cookie = g.get("form_cookie", Cookie.FORMS)
     return cookie
-
-
-def _secret() -> Secret:
-    secret: Secret = current_app.extensions["secret"]
-    return secret
 
 
 def _give_form_cookie(response: Response) -> Response:

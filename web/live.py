@@ -20,6 +20,7 @@ from dispatch.queries.board_territories import territory_view
 from dispatch.queries.territory_news import has_news, last_position
 from dispatch.rules.access import Permission
 from dispatch.settings import Settings
+from web.at_hand import database
 from web.auth import needs, signed_in_staff
 
 live_pages = Blueprint("live_pages", __name__)
@@ -92,16 +93,15 @@ def register_live(app: Flask) -> None:
 @needs(Permission.SEE_DAY)
 def live() -> Response:
     """A stream of news about `?territory=`; 503 when this process keeps enough of them."""
-    database: Database = current_app.extensions["database"]
     seats: StreamSeats = current_app.extensions["stream_seats"]
     territory_id = request.args.get("territory", type=int)
     if territory_id is None:
         raise BadRequest
-    with database.read_session() as session:
+    with database().read_session() as session:
         territory_view(session, territory_id, signed_in_staff().scope(Permission.SEE_DAY))
     if not seats.take():
         return Response(status=503, headers={"Retry-After": "60"})
-    return _stream(News(database, territory_id).events(), seats)
+    return _stream(News(database(), territory_id).events(), seats)
 
 
 def _stream(events: Iterator[str], seats: StreamSeats) -> Response:

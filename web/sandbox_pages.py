@@ -18,8 +18,8 @@ from dispatch.rules.access import Permission
 from dispatch.settings import Settings
 from notifications.inbound import take_inbound
 from notifications.sandbox_gateway import SandboxGateway
+from web.at_hand import business_now, database, secret
 from web.auth import needs
-from web.customer.open_order import business_now, database, secret
 from web.customer.page_times import page_times
 from web.reader_language import vary_by_language
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.errors import Refusal
 from dispatch.rules.sign_in_limits import CODE_DIGITS, STAFF, TECHNICIANS
 from dispatch.services.limit_guesses import TooManyGuesses
@@ -19,6 +17,7 @@ from dispatch.services.sign_in_staff import sign_in_staff
 from dispatch.services.sign_in_technician import WrongSignInCode, sign_in_technician
 from dispatch.services.sign_out import sign_out as end_sign_in
 from notifications.wording import say
+from web.at_hand import database, look_at_business_clock, machine_now, secret
 from web.auth import (
     for_technician,
     needs,
@@ -87,7 +86,7 @@ def try_sign_in() -> ResponseReturnValue:
     login = request.form.get("login", "")
     password = request.form.get("password", "")
     try:
-        begun = sign_in_staff(_database(), login, password, place=place_of_caller(), machine_now=_machine_now())
+        begun = sign_in_staff(database(), login, password, place=place_of_caller(), machine_now=machine_now())
     except Refusal as refusal:
         return _staff_form(login=login, refusal=refusal)
     _leave_before(Cookie.STAFF)
@@ -101,8 +100,8 @@ def try_sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this sign-in."""
     staff = signed_in_staff()
-    now = _machine_now()
-    run_use_case(_database(), lambda session: end_sign_in(session, staff.sign_in_id, staff.actor, machine_now=now))
+    now = machine_now()
+    run_use_case(database(), lambda session: end_sign_in(session, staff.sign_in_id, staff.actor, machine_now=now))
     return _gone("sign_in_pages.sign_in", Cookie.STAFF)
 
 
@@ -130,14 +129,13 @@ def technician_sign_in() -> ResponseReturnValue:
 def send_code() -> ResponseReturnValue:
     """Have a code sent and ask for it; the answer is the same for a number that nobody has."""
     phone = request.form.get("phone", "")
-    now, machine_now = _business_now(), _machine_now()
-    secret = current_app.extensions["secret"]
+    now, sent_at = look_at_business_clock(), machine_now()
     place, language = place_of_caller(), reader_language()
     try:
         run_use_case(
-            _database(),
+            database(),
             lambda session: send_sign_in_code(
-                session, secret, phone, place=place, language=language, now=now, machine_now=machine_now
+                session, secret(), phone, place=place, language=language, now=now, machine_now=sent_at
             ),
         )
     except Refusal as refusal:
@@ -157,12 +155,11 @@ def code_left() -> ResponseReturnValue:
 def try_code() -> ResponseReturnValue:
     """Sign in with the code and go on, or say what is wrong."""
     phone, code = request.form.get("phone", ""), request.form.get("code", "")
-    secret = current_app.extensions["secret"]
-    place, now = place_of_caller(), _machine_now()
+    place, now = place_of_caller(), machine_now()
     try:
         begun = run_use_case(
-            _database(),
-            lambda session: sign_in_technician(session, secret, phone, code, place=place, machine_now=now),
+            database(),
+            lambda session: sign_in_technician(session, secret(), phone, code, place=place, machine_now=now),
         )
     except Refusal as refusal:
         return _code_form(phone, refusal)
@@ -179,9 +176,9 @@ def try_code() -> ResponseReturnValue:
 def technician_sign_out() -> ResponseReturnValue:
     """End this sign-in."""
     technician = signed_in_technician()
-    now = _machine_now()
+    now = machine_now()
     run_use_case(
-        _database(), lambda session: end_sign_in(session, technician.sign_in_id, technician.actor, machine_now=now)
+        database(), lambda session: end_sign_in(session, technician.sign_in_id, technician.actor, machine_now=now)
     )
     return _gone("sign_in_pages.technician_sign_in", Cookie.TECHNICIAN)
 
@@ -214,9 +211,9 @@ def _leave_before(cookie: Cookie) -> None:
     """Whoever was signed in in this browser is not any more."""
     before = staff_if_any() if cookie is Cookie.STAFF else technician_if_any()
     if before is not None:
-        now = _machine_now()
+        now = machine_now()
         run_use_case(
-            _database(), lambda session: revoke_sign_ins(session, sign_in_id=before.sign_in_id, machine_now=now)
+            database(), lambda session: revoke_sign_ins(session, sign_in_id=before.sign_in_id, machine_now=now)
         )
 
 
@@ -226,19 +223,3 @@ def _gone(endpoint: str, cookie: Cookie) -> Response:
     # what this browser has kept of the pages goes too
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
-
-
-def _machine_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()
-
-
-def _business_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    with _database().read_session() as session:
-        return business_clock(session, clock).now()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
-from dispatch.clocks import Clock
-from dispatch.db import Database
 from dispatch.queries.audit_log import AuditQuestion, audit_log, audited_actions
 from dispatch.queries.operator_profile import operator_profile
 from dispatch.rules.access import Permission
 from notifications.wording import ENGLISH, catalogue
+from web.at_hand import database, machine_now
 from web.auth import needs, signed_in_staff
 from web.reader_language import vary_by_language
 
@@ -27,10 +26,8 @@ def audit_page() -> Response:
         refused_only=request.args.get("refused") == "yes",
         before_id=request.args.get("before", type=int),
     )
-    database: Database = current_app.extensions["database"]
-    clock: Clock = current_app.extensions["machine_clock"]
-    with database.read_session() as session:
-        found = audit_log(session, scope, asked, machine_now=clock.now())
+    with database().read_session() as session:
+        found = audit_log(session, scope, asked, machine_now=machine_now())
         actions = audited_actions(session)
         zone = operator_profile(session).zone
     page = render_template(

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from sqlalchemy.orm import Session
 
 from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.errors import NotFound
 from dispatch.queries.board_attention import board_attention
 from dispatch.queries.board_places import disruption_place, shift_place, visit_place
@@ -23,7 +23,7 @@ from dispatch.services.decide_disruption import decide_disruption
 from dispatch.services.pin_stop import pin_stop
 from dispatch.services.report_disruption import report_disruption
 from dispatch.settings import Settings
-from dispatch.travel_memory import RememberedTravel
+from web.at_hand import business_now, database, machine_clock, travel
 from web.auth import audit_staff, audited, needs, signed_in_staff
 from web.console.attention_words import AttentionWords
 from web.console.board_document import Json, board_document, clock_document
@@ -53,7 +53,7 @@ class Looked:
 def board() -> Response:
     """The board of `?territory=` (default: the first that is seen) on `?day=` (default: today)."""
     staff, settings = signed_in_staff(), _settings()
-    with _database().read_session() as session:
+    with database().read_session() as session:
         looked = _look(session)
         document = None if looked is None else _document(session, looked)
     may_repair = looked is not None and staff.scope(Permission.REPAIR).covers(looked.view.territory_id)
@@ -75,7 +75,7 @@ def board() -> Response:
 @needs(Permission.SEE_DAY)
 def day() -> Response:
     """The board's data, with a tag that changes only with them; 404 where nothing is seen."""
-    with _database().read_session() as session:
+    with database().read_session() as session:
         looked = _look(session)
         if looked is None:
             raise NotFound("territory")
@@ -95,10 +95,10 @@ def pin(visit_id: int) -> Response:
     def use_case(session: Session) -> None:
         place = visit_place(session, visit_id)
         _require(place.territory_id, place.contractor_id)
-        pin_stop(session, visit_id, is_pinned=is_pinned, now=_now(session))
+        pin_stop(session, visit_id, is_pinned=is_pinned, now=business_now(session))
         audit_staff(session, "pin_stop" if is_pinned else "unpin_stop", f"visit:{visit_id}")
 
-    run_use_case(_database(), use_case)
+    run_use_case(database(), use_case)
     return jsonify(is_done=True)
 
 
@@ -109,7 +109,7 @@ def absence(technician_id: int) -> Response:
     territory_id = request.form.get("territory", type=int) or 0
 
     def use_case(session: Session) -> None:
-        now = _now(session)
+        now = business_now(session)
         place = shift_place(session, technician_id, territory_id, now=now)
         _require(place.territory_id, place.contractor_id)
         report_disruption(
@@ -123,7 +123,7 @@ def absence(technician_id: int) -> Response:
         )
         audit_staff(session, "report_absence", f"technician:{technician_id}")
 
-    run_use_case(_database(), use_case)
+    run_use_case(database(), use_case)
     return jsonify(is_done=True)
 
 
@@ -131,16 +131,14 @@ def absence(technician_id: int) -> Response:
 @needs(Permission.REPAIR)
 def decision(disruption_id: int) -> Response:
     """Publish the repair all the same (`publish`: `yes`), or leave the routes as they are."""
-    database, publish = _database(), request.form.get("publish") == "yes"
-    travel: RememberedTravel = current_app.extensions["travel"]
-
-    with database.read_session() as session:
+    publish = request.form.get("publish") == "yes"
+    with database().read_session() as session:
         place = disruption_place(session, disruption_id)
         _require(place.territory_id, place.contractor_id)
-        now = _now(session)
+        now = business_now(session)
     by = signed_in_staff().actor
     with audited("publish_repair" if publish else "leave_routes", f"disruption:{disruption_id}"):
-        decide_disruption(database, disruption_id, publish=publish, now=now, by=by, travel=travel)
+        decide_disruption(database(), disruption_id, publish=publish, now=now, by=by, travel=travel())
     return jsonify(is_done=True)
 
 
@@ -153,7 +151,7 @@ def _look(session: Session) -> Looked | None:
     view = next((one for one in views if wanted in (None, one.territory_id)), None)
     if view is None:
         raise NotFound("territory")
-    clock = business_clock(session, current_app.extensions["machine_clock"])
+    clock = business_clock(session, machine_clock())
     now = clock.now()
     day_on = request.args.get("day", type=date.fromisoformat) or now.astimezone(view.zone).date()
     return Looked(views, view, day_on, clock, now)
@@ -171,15 +169,6 @@ def _require(territory_id: int | None, contractor_id: int | None) -> None:
     """Raise NotFound unless whoever asks may repair the day there."""
     if not signed_in_staff().scope(Permission.REPAIR).covers(territory_id, contractor_id):
         raise NotFound("territory")
-
-
-def _now(session: Session) -> datetime:
-    return business_clock(session, current_app.extensions["machine_clock"]).now()
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
 
 
 def _settings() -> Settings:

@@ -18,8 +18,9 @@ from dispatch.services.hand_over_case import hand_over_case
 from dispatch.services.make_callback import make_callback
 from dispatch.services.reply_to_case import reply_to_case
 from dispatch.services.resolve_case import reopen_case, resolve_case
+from web.at_hand import business_now, database
 from web.auth import needs, signed_in_staff
-from web.console.desk import Refused, business_now, database, do_at_desk, typed, typed_number
+from web.console.desk import Refused, do_at_desk, typed, typed_number
 from web.console.report_conflicts import report_conflict
 from web.reader_language import vary_by_language
 

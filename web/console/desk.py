@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from flask import current_app, request
+from flask import request
 from sqlalchemy.orm import Session
 
-from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.errors import InvalidInput, Refusal, Required
-from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
+from web.at_hand import business_now, database
 from web.auth import audit_staff
 from web.reader_language import reader_language
 
@@ -52,29 +51,6 @@ class Refused:
 
 def _in_words(refusal: Refusal) -> str:
     return say(refusal, language=reader_language())
-
-
-def database() -> Database:
-    """The application's database."""
-    found: Database = current_app.extensions["database"]
-    return found
-
-
-def travel() -> RememberedTravel:
-    """The application's travel times."""
-    found: RememberedTravel = current_app.extensions["travel"]
-    return found
-
-
-def machine_now() -> datetime:
-    """The machine clock."""
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()
-
-
-def business_now(session: Session) -> datetime:
-    """The operator's clock."""
-    return business_clock(session, current_app.extensions["machine_clock"]).now()
 
 
 def now_at_desk() -> datetime:

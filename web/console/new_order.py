@@ -20,8 +20,9 @@ from dispatch.rules.vocabulary import ContactRole, OrderKind, Priority
 from dispatch.services.take_order import NewContact
 from dispatch.services.take_order_at_desk import CommunityNotKnown, DeskOrder, DeskPlace, take_order_at_desk
 from notifications.wording import languages
+from web.at_hand import database
 from web.auth import needs, signed_in_staff
-from web.console.desk import Refused, database, do_at_desk, now_at_desk, typed, typed_number_if_any
+from web.console.desk import Refused, do_at_desk, now_at_desk, typed, typed_number_if_any
 from web.reader_language import vary_by_language
 
 new_order_pages = Blueprint("new_order_pages", __name__)

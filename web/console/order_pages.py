@@ -33,17 +33,9 @@ from dispatch.services.revoke_withdrawal import revoke_withdrawal
 from dispatch.services.settle_order_dispute import settle_order_dispute
 from dispatch.services.stop_order_clock import start_order_clock, stop_order_clock
 from dispatch.services.verify_withdrawal import verify_withdrawal
+from web.at_hand import business_now, database, machine_now, travel
 from web.auth import audited, needs, signed_in_staff
-from web.console.desk import (
-    Refused,
-    business_now,
-    database,
-    do_at_desk,
-    machine_now,
-    travel,
-    typed,
-    typed_number,
-)
+from web.console.desk import Refused, do_at_desk, typed, typed_number
 from web.console.story_words import order_reason_words, reason_words, words_said
 from web.reader_language import vary_by_language
 

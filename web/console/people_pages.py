@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.errors import Refusal
 from dispatch.passwords import generate_password, hash_password
 from dispatch.queries.operator_profile import operator_profile
@@ -31,6 +29,7 @@ from dispatch.services.grant_role import NoSuchPlace, grant_role, revoke_grant
 from dispatch.services.open_sign_in import revoke_sign_ins
 from dispatch.services.set_password import set_password
 from notifications.wording import say
+from web.at_hand import database, look_at_business_clock, machine_now
 from web.auth import audit_staff, needs, signed_in_staff
 from web.reader_language import reader_language, vary_by_language
 
@@ -73,7 +72,7 @@ def add() -> ResponseReturnValue:
     name = request.form.get("name", "")
     password = generate_password()
     hashed = hash_password(password, login)
-    now = _business_now()
+    now = look_at_business_clock()
 
     def make(session: Session) -> None:
         user = create_user(session, login, name, password_hash=hashed, now=now)
@@ -82,15 +81,15 @@ def add() -> ResponseReturnValue:
         audit_staff(session, "create_user", f"user:{user.id}")
 
     try:
-        run_use_case(_database(), make)
+        run_use_case(database(), make)
     except Refusal as refusal:
         return _everybody(refusal)
     return _everybody(made=(login, password))
 
 
 def _everybody(refusal: Refusal | None = None, made: tuple[str, str] | None = None) -> Response:
-    with _database().read_session() as session:
-        found = people(session, _scope(), machine_now=_machine_now())
+    with database().read_session() as session:
+        found = people(session, _scope(), machine_now=machine_now())
         places = places_to_grant(session, _scope())
     return _page(
         "console/people.html",
@@ -145,7 +144,7 @@ def take_grant(user_id: int, grant_id: int) -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def end_one(user_id: int, sign_in_id: int) -> ResponseReturnValue:
     """End one sign-in."""
-    now = _machine_now()
+    now = machine_now()
     return _change(
         user_id,
         "revoke_sign_in",
@@ -157,7 +156,7 @@ def end_one(user_id: int, sign_in_id: int) -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def end_all(user_id: int) -> ResponseReturnValue:
     """End every sign-in of a person."""
-    now = _machine_now()
+    now = machine_now()
     return _change(
         user_id, "revoke_sign_in", lambda session: revoke_sign_ins(session, user_id=user_id, machine_now=now)
     )
@@ -169,7 +168,7 @@ def new_password(user_id: int) -> ResponseReturnValue:
     """Make up a new password, shown this once; whoever is signed in with the old one is not any more."""
     password = generate_password()
     hashed = hash_password(password, "")
-    now = _machine_now()
+    now = machine_now()
     return _change(
         user_id,
         "set_password",
@@ -182,7 +181,7 @@ def new_password(user_id: int) -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def deactivate(user_id: int) -> ResponseReturnValue:
     """Take all access away."""
-    now = _machine_now()
+    now = machine_now()
     return _change(
         user_id,
         "deactivate_user",
@@ -204,13 +203,13 @@ def _change(
 
     def both(session: Session) -> None:
         user_with_id(session, user_id)
-        if person(session, user_id, _scope(), machine_now=_machine_now()) is None:
+        if person(session, user_id, _scope(), machine_now=machine_now()) is None:
             raise NoSuchUser("login")
         change(session)
         audit_staff(session, action, f"user:{user_id}")
 
     try:
-        run_use_case(_database(), both)
+        run_use_case(database(), both)
     except NoSuchUser:
         raise
     except Refusal as refusal:
@@ -221,8 +220,8 @@ def _change(
 
 
 def _one(user_id: int, refusal: Refusal | None = None, made: str | None = None) -> Response:
-    now = _machine_now()
-    with _database().read_session() as session:
+    now = machine_now()
+    with database().read_session() as session:
         found = person(session, user_id, _scope(), machine_now=now)
         if found is None:
             raise NoSuchUser("login")
@@ -250,8 +249,8 @@ def _one(user_id: int, refusal: Refusal | None = None, made: str | None = None) 
 @needs(Permission.MANAGE_PEOPLE)
 def phones() -> ResponseReturnValue:
     """The technicians' phones that are signed in: a lost one is signed out here."""
-    with _database().read_session() as session:
-        found = phones_signed_in(session, _scope(), machine_now=_machine_now())
+    with database().read_session() as session:
+        found = phones_signed_in(session, _scope(), machine_now=machine_now())
         zone = operator_profile(session).zone
     return _page("console/phones.html", None, found=found, zone=zone)
 
@@ -260,7 +259,7 @@ def phones() -> ResponseReturnValue:
 @needs(Permission.MANAGE_PEOPLE)
 def end_phone(sign_in_id: int) -> ResponseReturnValue:
     """Sign one phone out."""
-    now = _machine_now()
+    now = machine_now()
 
     def end(session: Session) -> None:
         found = phones_signed_in(session, _scope(), sign_in_id=sign_in_id, machine_now=now)
@@ -269,7 +268,7 @@ def end_phone(sign_in_id: int) -> ResponseReturnValue:
         revoke_sign_ins(session, sign_in_id=sign_in_id, machine_now=now)
         audit_staff(session, "revoke_sign_in", f"technician:{found[0].technician_id}")
 
-    run_use_case(_database(), end)
+    run_use_case(database(), end)
     return redirect(url_for("people_pages.phones"), 303)
 
 
@@ -294,19 +293,3 @@ def _page(template: str, refusal: Refusal | None, **values: object) -> Response:
     fault = say(refusal, language=reader_language()) if refusal else None
     page = render_template(template, fault=fault, **values)
     return vary_by_language(make_response(page, 400 if refusal else 200))
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
-
-
-def _machine_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()
-
-
-def _business_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    with _database().read_session() as session:
-        return business_clock(session, clock).now()

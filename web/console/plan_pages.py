@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from dispatch.clocks import business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.errors import InvalidInput, NotFound, Refusal
 from dispatch.queries.board_territories import TerritoryView, territory_views
 from dispatch.queries.plan_difference import plan_difference
@@ -23,8 +22,8 @@ from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.discard_plan import discard_plan
 from dispatch.services.publish_plan import publish_plan
 from dispatch.services.request_plan import MOST_DAYS, request_plan
-from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
+from web.at_hand import business_now, database, travel
 from web.auth import audit_staff, audited, needs, signed_in_staff
 from web.console.plan_reasons import plan_reason
 from web.plan_words import in_full, reasons, what_changes
@@ -65,8 +64,10 @@ class AskedPlan:
 @needs(Permission.PLAN)
 def plans() -> Response:
     """The latest plans, and the form that asks for one (`?territory=`, `?from=` fill it in)."""
-    with _database().read_session() as session:
-        tomorrow = (_now(session).astimezone(_views(session)[0].zone).date() if _views(session) else date.min) + _DAY
+    with database().read_session() as session:
+        views = _views(session)
+        today = business_now(session).astimezone(views[0].zone).date() if views else date.min
+        tomorrow = today + _DAY
     first = request.args.get("from", tomorrow.isoformat())
     until = request.args.get("until", first)
     asked = AskedPlan(request.args.get("territory", type=int), first, until, str(USUAL_BUDGET_S), uuid4().hex)
@@ -89,7 +90,7 @@ def ask_for_plan() -> ResponseReturnValue:
         form.get("key", "")[:_LONGEST_KEY],
     )
     try:
-        plan_id = run_use_case(_database(), lambda session: _ask(session, asked))
+        plan_id = run_use_case(database(), lambda session: _ask(session, asked))
     except Refusal as refusal:
         return _plans_page(asked, refusal)
     return redirect(f"/console/plans/{plan_id}", 303)
@@ -106,7 +107,7 @@ def plan(plan_id: int) -> Response:
 @needs(Permission.PLAN)
 def plan_status(plan_id: int) -> Response:
     """How far the plan is, for the page that waits for it."""
-    with _database().read_session() as session:
+    with database().read_session() as session:
         line = _visible(session, plan_id, Permission.PLAN)
     answer = jsonify(status=line.status, is_under_way=line.is_under_way)
     answer.add_etag()
@@ -118,19 +119,18 @@ def plan_status(plan_id: int) -> Response:
 @needs(Permission.PUBLISH)
 def publish(plan_id: int) -> ResponseReturnValue:
     """Publish the plan, or with `part` only the routes of the chosen `technician`s; never twice."""
-    database, back = _database(), redirect(f"/console/plans/{plan_id}", 303)
-    travel: RememberedTravel = current_app.extensions["travel"]
+    back = redirect(f"/console/plans/{plan_id}", 303)
     chosen = _chosen() if "part" in request.form else None
-
-    with database.read_session() as session:
-        line, now = _visible(session, plan_id, Permission.PUBLISH), _now(session)
+    with database().read_session() as session:
+        line, now = _visible(session, plan_id, Permission.PUBLISH), business_now(session)
     if line.status is PlanStatus.PUBLISHED:
         return back  # the same form once more
     try:
         if chosen == []:
             raise NobodyChosen("technician")
         with audited("publish_plan", f"plan:{plan_id}"):
-            publish_plan(database, plan_id, now=now, by=signed_in_staff().actor, travel=travel, technicians=chosen)
+            by = signed_in_staff().actor
+            publish_plan(database(), plan_id, now=now, by=by, travel=travel(), technicians=chosen)
     except Refusal as refusal:
         return _plan_page(plan_id, refusal)
     return back
@@ -143,11 +143,11 @@ def discard(plan_id: int) -> ResponseReturnValue:
 
     def use_case(session: Session) -> None:
         _visible(session, plan_id, Permission.PLAN)
-        discard_plan(session, plan_id, now=_now(session), by=signed_in_staff().actor)
+        discard_plan(session, plan_id, now=business_now(session), by=signed_in_staff().actor)
         audit_staff(session, "discard_plan", f"plan:{plan_id}")
 
     try:
-        run_use_case(_database(), use_case)
+        run_use_case(database(), use_case)
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise
@@ -163,7 +163,7 @@ def _ask(session: Session, asked: AskedPlan) -> int:
     view = next((one for one in _views(session) if one.territory_id == asked.territory_id), None)
     if view is None:
         raise NotFound("territory")
-    now = _now(session)
+    now = business_now(session)
     first, last = _day(asked.from_on, "from"), _day(asked.until_on, "until")
     if last < first or last < now.astimezone(view.zone).date():
         raise UnplannableDays("until")
@@ -200,7 +200,7 @@ def _chosen() -> list[int]:
 
 
 def _plans_page(asked: AskedPlan, refusal: Refusal | None = None) -> Response:
-    with _database().read_session() as session:
+    with database().read_session() as session:
         views = _views(session)
         listed = plan_list(session, [view.territory_id for view in views])
     page = render_template(
@@ -217,7 +217,7 @@ def _plans_page(asked: AskedPlan, refusal: Refusal | None = None) -> Response:
 
 
 def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
-    with _database().read_session() as session:
+    with database().read_session() as session:
         line = _visible(session, plan_id, Permission.PLAN)
         difference = plan_difference(session, plan_id)
         effects = plan_effects(session, difference)
@@ -250,12 +250,3 @@ def _visible(session: Session, plan_id: int, permission: Permission) -> PlanLine
     if not signed_in_staff().scope(permission).covers(line.territory_id):
         raise NotFound("plan")
     return line
-
-
-def _now(session: Session) -> datetime:
-    return business_clock(session, current_app.extensions["machine_clock"]).now()
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database

@@ -11,21 +11,11 @@ from dispatch.queries.operator_profile import operator_profile
 from dispatch.services.find_order_by_code import find_order_by_code
 from dispatch.services.limit_guesses import TooManyGuesses
 from notifications.wording import say
+from web.at_hand import business_now, database, machine_now, secret
 from web.auth import public, wants_document
 from web.customer.code_words import next_step, reason_of
 from web.customer.message_texts import message_texts
-from web.customer.open_order import (
-    MINE,
-    NoSuchPage,
-    brand,
-    business_now,
-    database,
-    forget_order,
-    machine_now,
-    read_page,
-    remember_order,
-    secret,
-)
+from web.customer.open_order import MINE, NoSuchPage, brand, forget_order, read_page, remember_order
 from web.customer.page_times import page_times
 from web.customer.progress_steps import part_of_the_way, progress_steps
 from web.customer.said import Said

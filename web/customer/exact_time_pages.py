@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.queries.customer_visits import CustomerVisit
 from dispatch.rules.vocabulary import Channel
 from dispatch.services.choose_time import TimeNotOffered, choose_time
 from dispatch.services.offer_times import offer_times
+from web.at_hand import business_now, database, travel
 from web.auth import public
 from web.customer.customer_pages import customer_pages
-from web.customer.open_order import MINE, NoSuchPage, business_now, database, read_page
+from web.customer.open_order import MINE, NoSuchPage, read_page
 from web.customer.order_choices import answer, visit_named, why_not
 from web.customer.page_times import page_times
 from web.customer.said import Said
@@ -32,7 +33,7 @@ def exact_page(token: str) -> ResponseReturnValue:
         page=page,
         visit=visit,
         window=visit.window,
-        offered=offer_times(database(), visit.visit_id, now=page.now, travel=current_app.extensions["travel"]),
+        offered=offer_times(database(), visit.visit_id, now=page.now, travel=travel()),
         token=opened.token,
         is_mine=opened.token == MINE,
         times=page_times(page.zone, page.now),
@@ -60,8 +61,7 @@ def agree_exact(token: str) -> ResponseReturnValue:
 def _agree(visit: CustomerVisit, time_at: datetime) -> None:
     with database().read_session() as session:
         now = business_now(session)
-    travel = current_app.extensions["travel"]
-    choose_time(database(), visit.visit_id, time_at, channel=Channel.PAGE, now=now, travel=travel)
+    choose_time(database(), visit.visit_id, time_at, channel=Channel.PAGE, now=now, travel=travel())
 
 
 def _time_named() -> datetime:

@@ -9,15 +9,14 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from sqlalchemy.orm import Session
 
-from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database
 from dispatch.errors import NotFound
-from dispatch.links import Secret, is_link_alive, order_behind
+from dispatch.links import is_link_alive, order_behind
 from dispatch.queries.customer_page import CustomerPage, customer_page, order_with_id
 from dispatch.queries.operator_profile import OperatorProfile
+from web.at_hand import business_now, database, machine_now, secret
 from web.reader_language import reader_language
 
 #: stands in an address where a link's token would
@@ -36,29 +35,6 @@ class OpenOrder:
 
     order_id: int
     token: str = field(repr=False)
-
-
-def database() -> Database:
-    """The database of this application."""
-    found: Database = current_app.extensions["database"]
-    return found
-
-
-def secret() -> Secret:
-    """The secret that links and codes are derived from."""
-    found: Secret = current_app.extensions["secret"]
-    return found
-
-
-def machine_now() -> datetime:
-    """The time of this machine."""
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()
-
-
-def business_now(session: Session) -> datetime:
-    """The time on the clock that promises run on."""
-    return business_clock(session, current_app.extensions["machine_clock"]).now()
 
 
 def brand(operator: OperatorProfile) -> str:

@@ -28,9 +28,10 @@ from dispatch.services.report_fault import report_fault
 from dispatch.services.request_withdrawal import request_withdrawal
 from dispatch.services.revoke_withdrawal import revoke_withdrawal
 from notifications.reading import read
+from web.at_hand import business_now, database, machine_now
 from web.auth import public
 from web.customer.customer_pages import customer_pages
-from web.customer.open_order import NoSuchPage, OpenOrder, business_now, database, machine_now, read_page
+from web.customer.open_order import NoSuchPage, OpenOrder, read_page
 from web.customer.said import Said
 
 #: who did it, as facts name somebody

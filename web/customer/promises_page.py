@@ -10,8 +10,9 @@ from flask import Blueprint, Flask, Response, current_app, make_response, render
 
 from dispatch.queries.operator_profile import OperatorProfile, operator_profile
 from dispatch.queries.promise_record import LEAST_SHOWN, PromiseRecord, promise_record
+from web.at_hand import business_now, database, machine_now
 from web.auth import public
-from web.customer.open_order import brand, business_now, database, machine_now
+from web.customer.open_order import brand
 from web.customer.page_times import page_times
 from web.customer.promise_sentences import promise_sentence
 from web.customer.trend_chart import HEIGHT, MARGIN, WIDTH, trend_chart

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.queries.customer_page import CustomerPage
@@ -17,9 +17,10 @@ from dispatch.rules.vocabulary import Channel
 from dispatch.services.choose_offered import NoSuchOffer, choose_offered
 from dispatch.services.hold_slot import NothingToBook
 from dispatch.services.offer_slots import offer_slots
+from web.at_hand import business_now, database, machine_now, travel
 from web.auth import public
 from web.customer.customer_pages import customer_pages
-from web.customer.open_order import MINE, NoSuchPage, business_now, database, machine_now, read_page
+from web.customer.open_order import MINE, NoSuchPage, read_page
 from web.customer.order_choices import answer, visit_named, why_not
 from web.customer.page_times import page_times
 from web.customer.said import Said
@@ -52,7 +53,7 @@ def show_times(token: str) -> ResponseReturnValue:
             channel=Channel.PAGE,
             now=page.now,
             machine_now=machine_now(),
-            travel=current_app.extensions["travel"],
+            travel=travel(),
             most=MOST_SHOWN,
         )
     except NothingToBook:
@@ -100,7 +101,7 @@ def choose_time(token: str) -> ResponseReturnValue:
             days=_days(page),
             now=page.now,
             machine_now=machine_now(),
-            travel=current_app.extensions["travel"],
+            travel=travel(),
         )
     except NoSuchOffer:
         raise NoSuchPage("offer") from None

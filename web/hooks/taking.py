@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import structlog
 from flask import current_app
 
-from dispatch.clocks import Clock, business_clock
-from dispatch.db import Database, run_use_case
+from dispatch.db import run_use_case
 from dispatch.phones import InvalidPhone
 from dispatch.settings import Settings
 from notifications.gateway import Receipt, Received
 from notifications.inbound import take_inbound
 from notifications.receipts import take_receipt
+from web.at_hand import database, look_at_business_clock, machine_now
 
 _log = structlog.get_logger(__name__)
 
@@ -24,17 +22,11 @@ def settings() -> Settings:
     return found
 
 
-def machine_now() -> datetime:
-    """The machine clock of this application."""
-    clock: Clock = current_app.extensions["machine_clock"]
-    return clock.now()
-
-
 def keep_receipt(receipt: Receipt) -> bool:
     """Move the message on; whether the receipt said anything new."""
-    now = _business_now()
+    now = look_at_business_clock()
     return run_use_case(
-        _database(),
+        database(),
         lambda session: take_receipt(
             session,
             our_id=receipt.our_id,
@@ -49,10 +41,10 @@ def keep_receipt(receipt: Receipt) -> bool:
 
 def keep_received(received: Received, gateway: str) -> bool:
     """Store what a customer wrote; False for what we have already, or for a sender that is no telephone number."""
-    now = _business_now()
+    now = look_at_business_clock()
     try:
         stored = run_use_case(
-            _database(),
+            database(),
             lambda session: take_inbound(
                 session,
                 gateway=gateway,
@@ -66,14 +58,3 @@ def keep_received(received: Received, gateway: str) -> bool:
         _log.warning("sender_is_no_number", gateway=gateway, provider_id=received.provider_id, code=refusal.code)
         return False
     return stored is not None
-
-
-def _database() -> Database:
-    found: Database = current_app.extensions["database"]
-    return found
-
-
-def _business_now() -> datetime:
-    clock: Clock = current_app.extensions["machine_clock"]
-    with _database().read_session() as session:
-        return business_clock(session, clock).now()

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from notifications.build_gateway import template_secret
 from notifications.template_push import PushUnreadable, read_receipts, read_received
+from web.at_hand import machine_now
 from web.auth import for_provider
-from web.hooks.taking import keep_receipt, keep_received, machine_now, settings
+from web.hooks.taking import keep_receipt, keep_received, settings
 
 _log = structlog.get_logger(__name__)
 

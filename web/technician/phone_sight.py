@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, current_app, g, request
+from flask import Response, abort, g, request
 from sqlalchemy.orm import Session
 
 from dispatch.clocks import Clock, RatedClock, business_clock
-from dispatch.db import Database
 from dispatch.queries.device_sequence import last_sequence
 from dispatch.queries.operator_profile import operator_profile
 from dispatch.queries.phone_visits import PhoneVisit
 from dispatch.queries.technician_day import TechnicianDay, technician_day
+from web.at_hand import database, machine_clock, machine_now, secret
 from web.auth import signed_in_technician
 
 _COOKIE = "punctual_device"
@@ -43,23 +43,17 @@ class PhoneSight:
 def phone_sight() -> PhoneSight:
     """What the technician who asks sees now."""
     technician_id = signed_in_technician().technician_id
-    with _database().read_session() as session:
-        clock = business_clock(session, _machine())
+    with database().read_session() as session:
+        clock = business_clock(session, machine_clock())
         now = clock.now()
         return PhoneSight(
-            day=technician_day(session, technician_id, now=now, secret=current_app.extensions["secret"]),
+            day=technician_day(session, technician_id, now=now, secret=secret()),
             now=now,
             device=device_name(),
             sequence=_next_sequence(session),
             operator=operator_profile(session).name,
             clock=_clock_figures(clock),
         )
-
-
-def business_now() -> datetime:
-    """Business time, as all processes see it."""
-    with _database().read_session() as session:
-        return business_clock(session, _machine()).now()
 
 
 def device_name() -> str:
@@ -93,7 +87,7 @@ def remember_device(response: Response) -> Response:
 
 
 def _next_sequence(session: Session) -> int:
-    by_clock = int(_machine().now().timestamp() * 1000) * _STEPS_PER_MS
+    by_clock = int(machine_now().timestamp() * 1000) * _STEPS_PER_MS
     return max(by_clock, last_sequence(session, device_id()) + 1)
 
 
@@ -106,13 +100,3 @@ def _clock_figures(clock: Clock) -> dict[str, Any] | None:
         "epoch_business_at": clock.epoch_business_at.isoformat(),
         "rate_permille": clock.rate_permille,
     }
-
-
-def _database() -> Database:
-    database: Database = current_app.extensions["database"]
-    return database
-
-
-def _machine() -> Clock:
-    machine: Clock = current_app.extensions["machine_clock"]
-    return machine

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 
 from dispatch.errors import Refusal
 from dispatch.queries.phone_visits import PhoneVisit
@@ -27,6 +27,7 @@ from dispatch.rules.field_reports import DECLINE_REASONS, DIVERT_REASONS
 from dispatch.rules.lifecycles import VisitStatus
 from dispatch.rules.navigation import navigation_link, usable_apps
 from dispatch.rules.vocabulary import ReportKind
+from web.at_hand import secret
 from web.auth import for_technician
 from web.person_words import language_name, written_phone
 from web.reader_language import reader_language, vary_by_language
@@ -128,7 +129,7 @@ def _page(template: str, sight: PhoneSight, *, status: int = 200, **more: Any) -
         language_name=lambda code: language_name(code, language),
         phone=written_phone,
         parts=PhoneParts(sight.sequence),
-        mark=day_mark(sight.day, current_app.extensions["secret"]),
+        mark=day_mark(sight.day, secret()),
         report_kinds=tuple(ReportKind),
         statuses=tuple(VisitStatus),
         call_record=lambda: f"dialled:{secrets.token_hex(8)}",

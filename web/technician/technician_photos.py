@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.db import run_use_case
 from dispatch.errors import InvalidInput, Required
 from dispatch.queries.technician_day import visits_in_hand
 from dispatch.services.store_photo import store_photo
+from web.at_hand import database, look_at_business_clock
 from web.auth import for_technician, signed_in_technician, wants_document
-from web.technician.phone_sight import business_now, phone_sight, remember_device
+from web.technician.phone_sight import phone_sight, remember_device
 from web.technician.technician_pages import visit_page
 
 technician_photos = Blueprint("technician_photos", __name__)
@@ -27,7 +28,7 @@ LARGEST_UPLOAD = 5_500_000
 @for_technician
 def photos() -> ResponseReturnValue:
     """Keep one photo of a visit of this technician's; the same photo sent again is kept once."""
-    technician_id, now = signed_in_technician().technician_id, business_now()
+    technician_id, now = signed_in_technician().technician_id, look_at_business_clock()
     try:
         visit_id = _visit_id(technician_id, now)
         photo_id = _store(visit_id, technician_id, now)
@@ -46,7 +47,7 @@ def photos() -> ResponseReturnValue:
 def _visit_id(technician_id: int, now: datetime) -> int:
     """The visit that the photo is of; another technician's is not there (404)."""
     visit_id = request.form.get("visit_id", 0, int)
-    with current_app.extensions["database"].read_session() as session:
+    with database().read_session() as session:
         if visit_id not in visits_in_hand(session, technician_id, now=now):
             abort(404)
     return visit_id
@@ -60,7 +61,7 @@ def _store(visit_id: int, technician_id: int, now: datetime) -> int:
     media_type, purpose = file.mimetype, request.form.get("purpose", "") or "work"
     taken_at = min(_taken_at() or now, now)
     return run_use_case(
-        current_app.extensions["database"],
+        database(),
         lambda session: store_photo(session, visit_id, technician_id, purpose, content, media_type, taken_at).id,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.errors import InvalidInput
@@ -16,6 +16,7 @@ from dispatch.rules.field_reports import ClosedOutReport, InvalidReport, read_pa
 from dispatch.rules.vocabulary import ReportKind
 from dispatch.services.receive_field_reports import Report
 from dispatch.services.take_field_reports import Taken, take_field_reports
+from web.at_hand import database, secret, travel
 from web.auth import for_technician, signed_in_technician
 from web.technician.day_document import day_document
 from web.technician.phone_sight import PhoneSight, device_id, phone_sight, remember_device
@@ -115,20 +116,20 @@ def _foreign(reports: tuple[Report, ...], now: datetime) -> frozenset[int]:
     named = {report.visit_id for report in reports} - {None}
     if not named:
         return frozenset()
-    with current_app.extensions["database"].read_session() as session:
+    with database().read_session() as session:
         known = visits_in_hand(session, signed_in_technician().technician_id, now=now)
     return frozenset(one.sequence for one in reports if one.visit_id is not None and one.visit_id not in known)
 
 
 def _take(device: str, reports: list[Report], *, device_now: datetime, now: datetime) -> list[Taken]:
     return take_field_reports(
-        current_app.extensions["database"],
+        database(),
         signed_in_technician().technician_id,
         device,
         reports,
         device_now=device_now,
         now=now,
-        travel=current_app.extensions["travel"],
+        travel=travel(),
     )
 
 
@@ -142,4 +143,4 @@ def _taken(taken: Taken) -> dict[str, Any]:
 
 
 def _document(sight: PhoneSight) -> dict[str, Any]:
-    return day_document(sight.day, current_app.extensions["secret"])
+    return day_document(sight.day, secret())
