@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.clocks import Clock, MachineClock
@@ -52,4 +52,10 @@ def create_app(database: Database, settings: Settings | None = None, *, machine_
     register_access_control(app)
     register_error_pages(app)
     register_security_headers(app, settings)
+    app.teardown_request(_close_uploads)
     return app
+
+
+def _close_uploads(_error: BaseException | None) -> None:
+    """A large upload is kept in a file while its request lasts, and no longer."""
+    request.close()

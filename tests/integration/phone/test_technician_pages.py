@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
@@ -213,9 +212,13 @@ def test_the_same_form_sent_twice_is_taken_once_and_another_from_an_old_page_is_
 
 
 def test_a_photo_is_kept_once_and_only_a_photo(phone: PhonePages, first: int) -> None:
-    def send(content: bytes, visit: int = first, name: str = "photo.jpg") -> Any:
-        data = {"visit_id": str(visit), "purpose": "terminal", "photo": (io.BytesIO(content), name)}
-        return phone.client.post("/t/photos", data=data, headers={"Accept": "application/json"})
+    def send(content: bytes, visit: int = first) -> Any:
+        part = b'--edge\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        photo = b'--edge\r\nContent-Disposition: form-data; name="photo"; filename="photo.jpg"\r\n'
+        photo += b"Content-Type: image/jpeg\r\n\r\n" + content + b"\r\n--edge--\r\n"
+        body = part % (b"visit_id", str(visit).encode()) + part % (b"purpose", b"terminal") + photo
+        kind = "multipart/form-data; boundary=edge"
+        return phone.client.post("/t/photos", data=body, content_type=kind, headers={"Accept": "application/json"})
 
     assert [send(JPEG).status_code, send(JPEG).status_code] == [200, 200]
     assert [photo.content for photo in rows(phone, Photo)] == [JPEG]
