@@ -18,8 +18,8 @@ CLOSE_ENOUGH = timedelta(minutes=5)
 def retime_stop(session: Session, stop: Stop, start_at: datetime) -> bool:
     """Let the stop start at `start_at`; False if it starts about then already.
 
-    It takes its place in the order of time among the stops that have not begun, and those
-    behind it start later where they have to. The ways between stops that were not
+    It takes its place in the order of time among the stops that have not begun. Whoever cannot
+    be reached in time starts later, this stop too: nobody is planned to be in two places. The ways between stops that were not
     neighbours count as long as they were planned, until the route is written anew. The
     caller holds the territory-day and the route.
     """
@@ -31,7 +31,7 @@ def retime_stop(session: Session, stop: Stop, start_at: datetime) -> bool:
     _shift(stop, start_at)
     _place(session, route, [*kept, *sorted([*waiting, stop], key=lambda one: (one.start_at, one.position))])
     for before, one in zip(route.stops, route.stops[1:], strict=False):
-        if one is not stop and one in waiting:
+        if one is stop or one in waiting:
             _push(one, before)
     flag_modified(route, "return_travel_s")  # every change is a new version
     session.flush()

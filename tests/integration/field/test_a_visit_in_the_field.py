@@ -366,6 +366,16 @@ def test_a_stop_takes_its_place_in_the_order_of_time(day: FieldDay) -> None:
     assert positions == [1, 2]
 
 
+def test_nobody_is_planned_in_two_places_whatever_is_agreed(day: FieldDay) -> None:
+    wang = day.technician()
+    first, second = day.booked("10:00-12:00"), day.booked("10:00-12:00")
+    phone = day.phone(wang)
+    day.send("08:00")
+    phone.say("08:30", "time_agreed", second, time_at="10:20")
+    assert [day.start(first), day.start(second)] == ["2026-11-24 10:00", "2026-11-24 11:00"]
+    assert day.promised(PromiseKind.ARRIVAL, second)[1] == "2026-11-24 11:20"
+
+
 def test_a_few_minutes_do_not_move_the_route(day: FieldDay) -> None:
     wang = day.technician()
     visit = day.booked("10:00-12:00")
