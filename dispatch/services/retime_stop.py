@@ -19,9 +19,9 @@ def retime_stop(session: Session, stop: Stop, start_at: datetime) -> bool:
     """Let the stop start at `start_at`; False if it starts about then already.
 
     It takes its place in the order of time among the stops that have not begun. Whoever cannot
-    be reached in time starts later, this stop too: nobody is planned to be in two places. The ways between stops that were not
-    neighbours count as long as they were planned, until the route is written anew. The
-    caller holds the territory-day and the route.
+    be reached in time starts later, this stop too: nobody is planned to be in two places.
+    The ways between stops that were not neighbours count as long as they were planned,
+    until the route is written anew. The caller holds the territory-day and the route.
     """
     if abs(stop.start_at - start_at) <= CLOSE_ENOUGH:
         return False
