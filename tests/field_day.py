@@ -64,9 +64,7 @@ class FieldPhone:
     def hand_over(self, at: str, reports: list[Report]) -> list[Taken]:
         """One request with these reports."""
         now = self.day.at(at)
-        return take_field_reports(
-            self.day.database, self.technician, self.device, reports, device_now=now, now=now, travel=self.day.travel
-        )
+        return take_field_reports(self.day.database, self.technician, self.device, reports, device_now=now, now=now)
 
     def say(self, at: str, kind: str, visit: int | None = None, **payload: Any) -> Taken:
         """Report and sync; what became of the report."""

@@ -23,7 +23,6 @@ _BEGINS = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
-MEDIA_TYPES = tuple(_BEGINS)
 
 
 class PhotoRefused(InvalidInput):

@@ -17,7 +17,6 @@ from dispatch.rules.vocabulary import ReportOutcome
 from dispatch.services.apply_field_report import APPLY_FIELD_REPORT, apply_next_report
 from dispatch.services.receive_field_reports import Report, receive_field_reports
 from dispatch.services.schedule_work import schedule_work
-from dispatch.travel_memory import RememberedTravel
 
 
 class UnknownTechnician(NotFound):
@@ -46,7 +45,6 @@ def take_field_reports(
     *,
     device_now: datetime,
     now: datetime,
-    travel: RememberedTravel | None = None,
 ) -> list[Taken]:
     """Store the reports of one sync in one transaction, then apply each in order in one of its own.
 
@@ -55,7 +53,6 @@ def take_field_reports(
     lost whatever dies; applying twice does nothing. A report that does not fit is never
     refused: its outcome is CONFLICT, and a case. Raises UnknownTechnician.
     """
-    del travel  # where a report changes who goes where, the repair of the day asks for travel times
     store = partial(_store, technician_id=technician_id, device_id=device_id, reports=reports)
     waiting = run_use_case(database, lambda session: store(session, device_now=device_now, now=now))
     if waiting:

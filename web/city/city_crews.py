@@ -168,7 +168,6 @@ class CityCrews:
             reports,
             device_now=now + phone.ahead,
             now=now,
-            travel=self.around.travel,
         )
         phone.waiting.clear()
         phone.beat_at = now

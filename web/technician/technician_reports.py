@@ -16,7 +16,7 @@ from dispatch.rules.field_reports import ClosedOutReport, InvalidReport, read_pa
 from dispatch.rules.vocabulary import ReportKind
 from dispatch.services.receive_field_reports import Report
 from dispatch.services.take_field_reports import Taken, take_field_reports
-from web.at_hand import database, secret, travel
+from web.at_hand import database, secret
 from web.auth import for_technician, signed_in_technician
 from web.technician.day_document import day_document
 from web.technician.phone_sight import PhoneSight, device_id, phone_sight, remember_device
@@ -129,7 +129,6 @@ def _take(device: str, reports: list[Report], *, device_now: datetime, now: date
         reports,
         device_now=device_now,
         now=now,
-        travel=travel(),
     )
 
 
