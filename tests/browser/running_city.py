@@ -43,8 +43,17 @@ class RunningCity:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path, template: Path, *, rate: int = 1, poll_s: float = 0.2) -> Iterator[RunningCity]:
-        """Found it, plan and tell its day, then serve it from 08:30 on, `rate` times as fast as a wall clock."""
+    def started(
+        cls,
+        folder: Path,
+        template: Path,
+        *,
+        customers: int = CUSTOMERS,
+        begins: str = "08:30",
+        rate: int = 1,
+        poll_s: float = 0.2,
+    ) -> Iterator[RunningCity]:
+        """Found it, plan and tell its day, then serve it from `begins` on, `rate` times as fast as a wall clock."""
         file = copyfile(template, folder / "punctual.sqlite3")
         url = f"sqlite:///{file}"
         patch = pytest.MonkeyPatch()
@@ -54,21 +63,21 @@ class RunningCity:
             environment.setenv("DISPATCH_POLL_S", str(poll_s))
             day = PlanningDay.begin(Database(url))
             found = cls("", day)
-            found._populate()
+            found._populate(customers)
             found._tell()
-            found._start_clock(rate)
+            found._start_clock(begins, rate)
             with served(_serving, start_s=60) as found.url, _worker():
                 yield found
 
     # --- making it ----------------------------------------------------------------------
 
-    def _populate(self) -> None:
+    def _populate(self, customers: int) -> None:
         self.technicians = [
             self.day.technician(north=0.02 * n, skills=("fibre",), pause=("11:30", "13:00", 45))
             for n in range(TECHNICIANS)
         ]
         kinds = (OrderKind.REPAIR, OrderKind.INSTALL)
-        for number in range(CUSTOMERS):
+        for number in range(customers):
             self.visits += self.day.customers(1, minutes=50, north=0.008 * number, kind=kinds[number % 2])
         self.day.world.do(self._give_phones)
         self.day.planned()
@@ -85,8 +94,8 @@ class RunningCity:
         for time in ("18:05", "18:10"):
             self.day.world.work(f"2026-11-23 {time}")
 
-    def _start_clock(self, rate: int) -> None:
-        morning = self.day.world.at(f"{DAY} 08:30")
+    def _start_clock(self, begins: str, rate: int) -> None:
+        morning = self.day.world.at(f"{DAY} {begins}")
         clock = BusinessClock(
             id=1, epoch_machine_at=datetime.now(UTC), epoch_business_at=morning, rate_permille=rate * 1000
         )

@@ -1,12 +1,11 @@
-"""A dispatcher's morning in the console: an order is taken and planned, and somebody does not come to work."""
+"""A dispatcher's morning in the console: an order is taken, planned, and a window chosen for another."""
 
 from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from dispatch.models import Technician
 from tests.booking import DAY, LAT, LON
 from tests.browser.conftest import Visit
 from tests.browser.running_city import RunningCity
@@ -64,58 +63,6 @@ def test_a_window_is_chosen_at_the_desk(city: RunningCity, visit: Visit) -> None
     expect(page.locator("main")).to_contain_text(re.compile(rf"Booked\s*11-24 {from_time}\s*\W\s*{until_time}"))
     expect(page.get_by_role("region", name="Story")).to_contain_text("is booked")
     assert visitor.faults() == []
-
-
-def test_the_day_is_repaired_by_rule_and_then_by_a_decision(city: RunningCity, visit: Visit) -> None:
-    visitor = visit()
-    city.sign_in(visitor.page)
-    page = visitor.open("/console/")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Table").click()
-
-    # the others can take over all that one technician has: nobody has to decide
-    first, *_ = by_load(city)
-    theirs = [city.order(one).number for one in city.day.route(first)]
-    report_absent(page, theirs[0])
-    for number in theirs:
-        expect(row_of(page, number)).not_to_contain_text(badge(city, first), timeout=PLAN_MS)
-    expect(page.get_by_role("button", name="Publish the repair")).to_be_hidden()
-    visitor.looked_at("planning-repaired")
-
-    # nobody is left for what the next one has been promised to do
-    _, last = by_load(city)[-2:]
-    report_absent(page, city.order(city.first_visit_of(last)).number)
-    publish = page.get_by_role("button", name="Publish the repair")
-    expect(publish).to_be_visible(timeout=PLAN_MS)
-    visitor.looked_at("planning-decision")
-    assert visitor.faults() == []
-    page.get_by_role("button", name="Leave the routes").click()
-    expect(publish).to_be_hidden(timeout=SOON_MS)
-    assert city.day.route(last) != []
-    visitor.looked_at("planning-decided")
-
-
-def by_load(city: RunningCity) -> list[int]:
-    """The technicians, whoever has least to do first."""
-    return sorted(city.technicians, key=lambda one: len(city.day.route(one)))
-
-
-def badge(city: RunningCity, technician: int) -> str:
-    """What stands beside a technician's name."""
-    with city.day.database.read_session() as session:
-        return session.get_one(Technician, technician).badge
-
-
-def row_of(page: Page, number: str) -> Locator:
-    """The row of an order's visit in the table."""
-    return page.locator("[data-part=table-rows] tr").filter(has_text=number)
-
-
-def report_absent(page: Page, number: str) -> None:
-    """Say on the board that whoever has this order is not there."""
-    row_of(page, number).get_by_role("button").click()
-    page.get_by_role("button", name="Report technician absent").click()
-    expect(page.get_by_role("status").filter(has_text="Done.")).to_be_visible()
 
 
 def take_order(page: Page) -> str:
