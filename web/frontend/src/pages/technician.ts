@@ -147,7 +147,7 @@ function submitReport(form: HTMLFormElement, button: HTMLElement | null): void {
   form.reset();
   form.closest("details")?.removeAttribute("open");
   begunCall();
-  present();
+  sender.say();
   void sender.send();
   if (kind === "declined") location.assign("/t/");
   else focusNextStep();
