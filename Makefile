@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help docs run test test-kill lint bench osrm prism browser lock clean
+.PHONY: help docs run test test-kill lint bench bench-program peers osrm prism browser lock clean
 
 # The interpreter to build .venv with; empty: the newest suitable one of PYTHONS that runs.
 PYTHON ?=
@@ -21,6 +21,8 @@ TIERS := $(wildcard $(addprefix tests/,unit property integration contract browse
 BENCHMARKS := $(wildcard tests/benchmarks/test_*.py tests/benchmarks/*/test_*.py)
 LOCK := .cache/uv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(UPGRADE)
+# What the benchmarks compare with and draw with; only `make peers` installs them.
+PEERS := matplotlib==3.11.2 pyvroom==1.15.2 pyvrp==0.14.1
 PRISM := $(addprefix tests/contract/,package.json package-lock.json .npmrc)
 # Folders too, so that a deleted file counts as a change.
 PAGES := $(shell find web/frontend \( -name node_modules -prune \) -o -print 2>/dev/null)
@@ -28,10 +30,10 @@ PAGES := $(shell find web/frontend \( -name node_modules -prune \) -o -print 2>/
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-run: $(DONE)/project $(DONE)/pages ## Start the demonstration; it prints where to look
+run: $(DONE)/compiled $(DONE)/pages ## Start the demonstration; it prints where to look
 	@$(BIN)/dispatch demo
 
-test: lint $(DONE)/osrm $(DONE)/prism $(DONE)/browser ## Lint, then every test
+test: lint $(DONE)/compiled $(DONE)/osrm $(DONE)/prism $(DONE)/browser ## Lint, then every test
 	@$(STEP) "Front end: unit tests"
 	@$(BIN)/python hatch_build.py test
 	@$(STEP) "Tests: $(notdir $(TIERS))"
@@ -51,11 +53,18 @@ lint: $(DONE)/project $(DONE)/pages ## Style, types and the direction of imports
 	@$(STEP) "Direction of imports"
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/imports
 
-bench: $(DONE)/project ## Measure speed and quality
-	@$(STEP) "Benchmarks"
-	@if [ -n "$(BENCHMARKS)" ]; then $(BIN)/pytest -s $(BENCHMARKS); else echo "tests/benchmarks: none yet"; fi
-	@if [ -f optimizer/benchmarks/__main__.py ]; then $(BIN)/python -m optimizer.benchmarks; \
-	else echo "optimizer.benchmarks: none yet"; fi
+bench: $(DONE)/compiled ## Measure the optimizer beside the peers that are installed (about 8 min)
+	@$(STEP) "Rounds with time windows"
+	@$(BIN)/python -m optimizer.benchmarks vrptw --generated 100 200 --seconds 10 --seeds 2 --plot .cache/vrptw.svg
+	@$(STEP) "Days of technicians"
+	@$(BIN)/python -m optimizer.benchmarks technicians --generated 100 300 --seconds 10 --seeds 2 --plot .cache/days.svg
+	@$(STEP) "What peers have no word for"
+	@$(BIN)/python -m optimizer.benchmarks features
+
+bench-program: $(DONE)/project ## Measure everything else: ledger, slots, messages, faces, a week of the city (hours)
+	@$(BIN)/pytest -s $(BENCHMARKS)
+
+peers: $(DONE)/peers ## Install the engines that `make bench` compares with, and what draws its plots
 
 docs: $(DONE)/project ## Draw the pages that are drawn from tables
 	@$(BIN)/python docs/draw.py
@@ -67,12 +76,13 @@ osrm: $(DONE)/osrm ## Install the road engine that tests of road times start
 browser: $(DONE)/browser ## Install the browser and the Chinese fonts that browser tests need
 
 lock: $(DONE)/packages ## Resolve the requirements anew; UPGRADE=--upgrade takes newer versions
-	@$(STEP) "Locking requirements/all.txt and requirements/osrm.txt"
+	@$(STEP) "Locking requirements/all.txt, requirements/osrm.txt and requirements/peers.txt"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade --target .cache/uv uv==0.13.8
 	@$(LOCK) --universal --python-version 3.11 --all-extras pyproject.toml -o requirements/all.txt
 	@{ grep '^#' requirements/osrm.txt; grep -o '^osrm-bindings==[0-9.]*' requirements/osrm.txt | \
 		$(LOCK) --no-deps --no-annotate --python-version 3.12 --python-platform x86_64-manylinux_2_28 -; \
 	} > .cache/osrm.txt && mv .cache/osrm.txt requirements/osrm.txt
+	@printf '%s\n' $(PEERS) | $(LOCK) --universal --python-version 3.11 -c requirements/all.txt - -o requirements/peers.txt
 
 clean: ## Delete what was built and installed here (databases stay)
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -111,6 +121,18 @@ $(DONE)/project: pyproject.toml hatch_build.py $(DONE)/packages
 
 $(DONE)/pages: $(PAGES) $(DONE)/project
 	@$(BIN)/python hatch_build.py build
+	@touch $@
+
+# Without this the first plan would wait for the compiler.
+$(DONE)/compiled: $(wildcard optimizer/*.py optimizer/*/*.py) $(DONE)/project
+	@$(STEP) "Compiling the optimizer (up to two minutes)"
+	@$(BIN)/python -m optimizer.warm_up
+	@mkdir -p $(@D) && touch $@
+
+$(DONE)/peers: requirements/peers.txt | $(DONE)/packages
+	@$(STEP) "Installing the peers of the benchmarks"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r $< || \
+		{ echo "They could not be installed: is a package registry reachable?"; exit 1; }
 	@touch $@
 
 # OSRM's programs come in a wheel for one platform; without them, its tests say why they are skipped.

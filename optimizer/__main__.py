@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from optimizer.budget import SoFar, WallClock
+from optimizer.budget import Budget, SoFar, WallClock
 from optimizer.check import Verdict, check
-from optimizer.comparison import compare_technicians
+from optimizer.explanation import explain
 from optimizer.faults import InvalidDocument
-from optimizer.plan_report import print_comparison, print_report
+from optimizer.plan_report import print_explanation, print_report
 from optimizer.problem import Problem
 from optimizer.problem_json import read_problem
+from optimizer.risk.keep import solve_with_confidence
+from optimizer.risk.risk_report import print_risks
+from optimizer.risk.simulate import Simulated, simulate
 from optimizer.solution import Solution
 from optimizer.solution_json import read_solution, solution_to_json
 from optimizer.solve import ENGINES, solve
+from optimizer.watch import Progress as Telling
 
 SERVED, WANTING, BAD_INPUT = 0, 1, 2
 existing = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -29,20 +34,27 @@ existing = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("file", type=existing)
 @click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="Time to search.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another search.")
-@click.option("--engine", default="reference", show_default=True, type=click.Choice(sorted(ENGINES)))
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fast one, where numba is installed.")
 @click.option("--solution", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the plan here.")
 @click.option("--check", "given", type=existing, help="Check this plan instead of making one.")
-@click.option("--why", metavar="JOB", help="Say why JOB's technician has it, against the next best.")
+@click.option("--why", metavar="JOB", help="Why JOB's technician and time; if left out, why, and what would fit it.")
+@click.option(
+    "--confidence",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    help="Keep windows at least this surely, and say which are not.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON instead of tables.")
 def main(
     *,
     file: Path,
     seconds: float,
     seed: int,
-    engine: str,
+    engine: str | None,
     out: Path | None,
     given: Path | None,
     why: str | None,
+    confidence: float | None,
     as_json: bool,
 ) -> None:
     """Plan the problem in FILE and report the plan.
@@ -50,11 +62,14 @@ def main(
     Exits with 0 when every job is served without violation, 1 when a job is left out or the
     plan violates something, 2 when the input cannot be used.
     """
+    level = None if confidence is None else confidence / 100
     try:
         problem = read_problem(file)
         if why is not None and why not in problem.jobs_by_id:
             raise click.BadParameter(f"there is no job {why!r}", param_hint="--why")
-        solution = read_solution(given, problem) if given else _plan(problem, seconds, seed, engine, quiet=as_json)
+        solution = (
+            read_solution(given, problem) if given else _plan(problem, seconds, seed, engine, level, quiet=as_json)
+        )
     except InvalidDocument as error:
         for fault in error.faults:
             click.echo(f"{fault}", err=True)
@@ -62,20 +77,25 @@ def main(
     verdict = check(problem, solution)
     if out is not None:
         out.write_text(json.dumps(solution_to_json(solution), indent=1) + "\n", encoding="utf-8")
+    foreseen = None if level is None else simulate(problem, solution, seed=seed)
     if as_json:
-        click.echo(json.dumps(_verdict_to_json(solution, verdict)))
+        click.echo(json.dumps(_verdict_to_json(solution, verdict, foreseen)))
     else:
         print_report(Console(), problem, solution, verdict)
-        if why is not None and why not in {one.job for one in solution.unassigned}:
-            print_comparison(Console(), compare_technicians(problem, solution, why))
+        if foreseen is not None and level is not None:
+            print_risks(Console(), foreseen, level)
+        if why is not None:
+            print_explanation(Console(), problem, explain(problem, solution, why))
     sys.exit(SERVED if verdict.passed and not solution.unassigned else WANTING)
 
 
-def _plan(problem: Problem, seconds: float, seed: int, engine: str, *, quiet: bool) -> Solution:
+def _plan(
+    problem: Problem, seconds: float, seed: int, engine: str | None, level: float | None, *, quiet: bool
+) -> Solution:
     """Search, with a progress bar on a terminal; Ctrl-C ends it with the best so far."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        return solve(problem, WallClock(seconds), seed, engine=engine)
+        return _search(problem, seconds, seed, engine, level)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("planning", total=seconds)
@@ -85,16 +105,32 @@ def _plan(problem: Problem, seconds: float, seed: int, engine: str, *, quiet: bo
             words = f"{so_far.served} of {len(problem.jobs)} served, cost {cost}"
             bar.update(task, completed=so_far.elapsed_s, description=words)
 
-        return solve(problem, WallClock(seconds), seed, progress=show, engine=engine)
+        return _search(problem, seconds, seed, engine, level, show)
 
 
-def _verdict_to_json(solution: Solution, verdict: Verdict) -> dict[str, object]:
+def _search(
+    problem: Problem, seconds: float, seed: int, engine: str | None, level: float | None, telling: Telling | None = None
+) -> Solution:
+    """The plan, one that keeps windows at least as surely as `level` if there is one."""
+
+    def solving(asked: Problem, budget: Budget, number: int, start: Solution | None) -> Solution:
+        return solve(asked, budget, number, start=start, progress=telling, engine=engine)
+
+    if level is None:
+        return solving(problem, WallClock(seconds), seed, None)
+    return solve_with_confidence(problem, WallClock(seconds), level, seed=seed, solving=solving).solution
+
+
+def _verdict_to_json(solution: Solution, verdict: Verdict, foreseen: Simulated | None) -> dict[str, object]:
     document = solution_to_json(solution)
     violations = [
         {"code": one.code, "technician": one.technician, "shift": one.shift, "job": one.job, "detail": one.detail}
         for one in verdict.violations
     ]
-    return {**document, "passed": verdict.passed, "violations": violations}
+    answer = {**document, "passed": verdict.passed, "violations": violations}
+    if foreseen is None:
+        return answer
+    return answer | {"risks": [asdict(one) for one in foreseen.risks()]}
 
 
 if __name__ == "__main__":

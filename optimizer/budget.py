@@ -22,10 +22,10 @@ class SoFar:
 
 
 class Budget(Protocol):
-    """Says when a search has had enough."""
+    """Says how much of a search is done."""
 
-    def spent(self, so_far: SoFar) -> bool:
-        """Whether to stop now."""
+    def share(self, so_far: SoFar) -> float:
+        """How much of the budget is spent; 1 or more: all of it."""
         ...
 
 
@@ -35,9 +35,9 @@ class WallClock:
 
     seconds: float
 
-    def spent(self, so_far: SoFar) -> bool:
-        """Whether the seconds are over."""
-        return so_far.elapsed_s >= self.seconds
+    def share(self, so_far: SoFar) -> float:
+        """The share of the seconds that has passed."""
+        return _share(so_far.elapsed_s, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Iterations:
 
     count: int
 
-    def spent(self, so_far: SoFar) -> bool:
-        """Whether so many candidates have been looked at."""
-        return so_far.iterations >= self.count
+    def share(self, so_far: SoFar) -> float:
+        """The share of the candidates that has been looked at."""
+        return _share(so_far.iterations, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class NoImprovement:
 
     iterations: int
 
-    def spent(self, so_far: SoFar) -> bool:
-        """Whether nothing better has come up for so long."""
-        return so_far.iterations_since_better >= self.iterations
+    def share(self, so_far: SoFar) -> float:
+        """How many candidates in a row have brought nothing better, as a share of those allowed."""
+        return _share(so_far.iterations_since_better, self.iterations)
 
 
 class FirstOf:
@@ -68,6 +68,27 @@ class FirstOf:
     def __init__(self, *budgets: Budget) -> None:
         self.budgets = budgets
 
-    def spent(self, so_far: SoFar) -> bool:
-        """Whether any of them is spent."""
-        return any(budget.spent(so_far) for budget in self.budgets)
+    def share(self, so_far: SoFar) -> float:
+        """The share of the one that is spent most."""
+        return max(budget.share(so_far) for budget in self.budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A share of another budget, whatever that counts."""
+
+    whole: Budget
+    part: float
+
+    def share(self, so_far: SoFar) -> float:
+        """The share of the part that is spent."""
+        return self.whole.share(so_far) / self.part
+
+
+def is_timed(budget: Budget) -> bool:
+    """Whether time alone spends the budget, so that the machine has a part in the result."""
+    return budget.share(SoFar(elapsed_s=1e12)) > 0
+
+
+def _share(spent: float, allowed: float) -> float:
+    return spent / allowed if allowed > 0 else 1.0

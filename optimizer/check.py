@@ -54,10 +54,13 @@ def check(problem: Problem, solution: Solution) -> Verdict:
     rows = {place.id: index for index, place in enumerate(problem.places)}
     found = [*_jobs_once(problem, solution), *_routes_once(problem, solution)]
     known = [route for route in solution.routes if _is_known(problem, route)]
+    bases = {(base.technician, base.shift): base for base in problem.base_routes}
     for route in known:
-        found.extend(_RouteCheck(problem, route, lambda a, b: int(travel_s[rows[a], rows[b]])).violations())
+        base = bases.get((route.technician, route.shift), BaseRoute(technician=route.technician, shift=route.shift))
+        found.extend(_RouteCheck(problem, route, base, lambda a, b: int(travel_s[rows[a], rows[b]])).violations())
+    first = {(route.technician, route.shift): route for route in reversed(solution.routes)}
     for base in problem.base_routes:
-        found.extend(_frozen_stay(base, solution))
+        found.extend(_frozen_stay(base, first.get((base.technician, base.shift))))
     cost = recount(problem, known)
     for term, ms in cost.by_term().items():
         stated = solution.cost.by_term()[term]
@@ -102,10 +105,9 @@ def _routes_once(problem: Problem, solution: Solution) -> Iterator[Violation]:
         seen.add((route.technician, route.shift))
 
 
-def _frozen_stay(base: BaseRoute, solution: Solution) -> Iterator[Violation]:
+def _frozen_stay(base: BaseRoute, route: Route | None) -> Iterator[Violation]:
     """Frozen stops are the head of their route, in their order; of begun ones the start is a fact."""
     frozen = base.frozen
-    route = next((one for one in solution.routes if (one.technician, one.shift) == (base.technician, base.shift)), None)
     stops = () if route is None else route.stops
     for position, fact in enumerate(frozen):
         stop = stops[position] if position < len(stops) else None
@@ -124,13 +126,10 @@ def _frozen_stay(base: BaseRoute, solution: Solution) -> Iterator[Violation]:
 class _RouteCheck:
     """One route, looked at from every side."""
 
-    def __init__(self, problem: Problem, route: Route, usual_s: _Usual) -> None:
-        self.problem, self.route, self.usual_s = problem, route, usual_s
+    def __init__(self, problem: Problem, route: Route, base: BaseRoute, usual_s: _Usual) -> None:
+        self.problem, self.route, self.base, self.usual_s = problem, route, base, usual_s
         self.technician: Technician = problem.technicians_by_id[route.technician]
         self.shift: Shift = self.technician.shifts[route.shift]
-        none = BaseRoute(technician=route.technician, shift=route.shift)
-        same = (b for b in problem.base_routes if (b.technician, b.shift) == (route.technician, route.shift))
-        self.base = next(same, none)
         self.frozen = {stop.job for stop in self.base.frozen}
         self.begun = {stop.job for stop in self.base.frozen if stop.begun}
 

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass
-from typing import ClassVar
+from dataclasses import dataclass
 
+from optimizer.coded import Coded
 from optimizer.problem import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Coded):
     """One reason; `code` is the name of the class in snake case, the fields are its detail."""
-
-    code: ClassVar[str] = "obstacle"
-
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super(Obstacle, cls).__init_subclass__(**kwargs)
-        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    def __str__(self) -> str:
-        detail = ", ".join(f"{name} {value}" for name, value in asdict(self).items())
-        words = self.code.replace("_", " ")
-        return f"{words} ({detail})" if detail else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from rich.table import Table
 
 from optimizer.check import Verdict
 from optimizer.comparison import Comparison
+from optimizer.explanation import WhyNot, WhySo
 from optimizer.problem import Problem
 from optimizer.solution import Route, Solution
+from optimizer.start_reasons import StartReasons
 
 
 def print_report(console: Console, problem: Problem, solution: Solution, verdict: Verdict) -> None:
@@ -27,8 +29,17 @@ def print_report(console: Console, problem: Problem, solution: Solution, verdict
     console.print(f"{served}, {travel_h:.1f} h of travel, {found}.", highlight=False)
 
 
-def print_comparison(console: Console, comparison: Comparison) -> None:
-    """Why this technician has the job: what it costs here, term by term, and with the next best."""
+def print_explanation(console: Console, problem: Problem, explanation: WhyNot | WhySo) -> None:
+    """Why a job is left out and what would help, or why its technician comes and why then."""
+    if isinstance(explanation, WhyNot):
+        _print_why_not(console, problem, explanation)
+        return
+    console.print(_comparison(explanation.technician))
+    _print_start(console, problem, explanation.start)
+
+
+def _comparison(comparison: Comparison) -> Table:
+    """What the job costs here, term by term, and with the next best."""
     table = Table(title=f"Why {comparison.technician} has {comparison.job}, in seconds of travel")
     table.add_column("term")
     table.add_column(comparison.technician, justify="right")
@@ -39,7 +50,31 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
         if ms or next_best.get(term):
             table.add_row(term, _seconds(ms), _seconds(next_best.get(term)))
     table.add_row("total", _seconds(here.total_ms), _seconds(None if there is None else there.total_ms), style="bold")
-    console.print(table)
+    return table
+
+
+def _print_start(console: Console, problem: Problem, start: StartReasons) -> None:
+    """What binds the start, and what another would cost."""
+    reasons = ", ".join(start.bound_by).replace("_", " ") or "what is cheapest for the other stops"
+    console.print(f"It starts at {_clock(problem, start.start_s)}, bound by: {reasons}.", highlight=False)
+    for when, more_ms in (("earlier", start.earlier_ms), ("later", start.later_ms)):
+        cost = "cannot be" if more_ms is None else f"would cost {_seconds(more_ms)} s of travel more"
+        console.print(f"A minute or more {when} {cost}.", highlight=False)
+
+
+def _print_why_not(console: Console, problem: Problem, explanation: WhyNot) -> None:
+    """The obstacles, then what would help, cheapest first."""
+    console.print(f"{explanation.job} is left out:", highlight=False)
+    for obstacle in explanation.obstacles:
+        console.print(f"  {obstacle}", highlight=False)
+    table = Table(title=f"What would fit {explanation.job}, in seconds of travel")
+    table.add_column("price", justify="right")
+    for column in ("change", "technician", "starts"):
+        table.add_column(column)
+    for remedy in explanation.remedies:
+        changes = " and ".join(map(str, remedy.changes))
+        table.add_row(_seconds(remedy.price_ms), changes, remedy.technician, _clock(problem, remedy.start_s))
+    console.print(table if explanation.remedies else "Nothing small would do.")
 
 
 def _seconds(ms: int | None) -> str:

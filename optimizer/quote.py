@@ -1,42 +1,32 @@
 """Where would one more job fit? Every window that can be kept, what it costs, and who would come.
 
-The first exact form: numpy arrays over the gaps of all routes say where the job is feasible
-and bound the cost from below; the survivors are timed exactly, cheapest bound first.
+One compiled pass over the gaps of all routes finds the cheapest place of each window where
+the drive is all that is added, and bounds the cost of the others from below; those that
+might be cheaper still are timed exactly, cheapest bound first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from optimizer.assembly import base_orders, feasible_part, orders_of
 from optimizer.driven_route import Timing
-from optimizer.evaluation import Evaluator
+from optimizer.evaluation import Evaluator, Order
 from optimizer.insertion import unfairness_increase_ms
 from optimizer.problem import Problem, Window
-from optimizer.route_arrays import Ints, RouteArrays
+from optimizer.quoting.asking import asked_of
+from optimizer.quoting.board import Board
+from optimizer.quoting.day_gaps import day_gaps
+from optimizer.quoting.offer import Candidate, Offer, cheapest_offers
+from optimizer.quoting.pricing import Pricing
+from optimizer.quoting.reach import known_reach
+from optimizer.quoting.time_costs import TimeCosts, time_costs
+from optimizer.route_arrays import RouteArrays
 from optimizer.solution import Route
-from optimizer.start_costs import allowed_starts
-from optimizer.tables import Tables, service_s
+from optimizer.tables import Tables
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A window that can be kept: who comes, where in the route, when, and what it adds to the cost.
-
-    `cost_ms` is what the plan costs more with the job than without it (what leaving it out
-    would have cost is not deducted); `route` is the technician's route with the job in it.
-    """
-
-    window: Window
-    technician: str
-    shift: int
-    position: int
-    start_s: int
-    cost_ms: int
-    route: Route
+__all__ = ["Offer", "Quoter", "quote"]
 
 
 class Quoter:
@@ -58,6 +48,8 @@ class Quoter:
             for duty in duties
             if set(orders.get(duty.index, ())) - set(self.arrays.orders[duty.index])
         )
+        self._board = Board([(duty.technician, duty.shift_index) for duty in duties], problem.weights)
+        self._on_board: dict[int, Order] = {}
 
     def shut(self, technician: str, shift: int) -> None:
         """Offer no more places in this technician's route."""
@@ -74,61 +66,61 @@ class Quoter:
         The job must be one of the problem's and in none of its routes (KeyError). Service
         starts inside the window, and inside the job's own windows, release and deadline.
         """
-        index = self.evaluator.tables.job_index[job]
+        tables = self.evaluator.tables
+        index = tables.job_index[job]
         if any(index in jobs for jobs in self.arrays.orders.values()):
             raise KeyError(f"{job} is in a route already")
-        asked = self.evaluator.tables.problem.jobs[index]
-        wanted = tuple(windows) if windows is not None else asked.windows or (self._any_time(),)
-        offers = [self._best(index, window) for window in wanted]
-        return sorted((offer for offer in offers if offer is not None), key=lambda one: (one.cost_ms, one.start_s))
+        self._bring_up_to_date()
+        wanted_job = tables.problem.jobs[index]
+        wanted = list(windows) if windows is not None else list(wanted_job.windows) or [self._any_time()]
+        place = tables.job_place[index]
+        asked = asked_of(self._board.roster, wanted_job, wanted, sorted(self._shut))
+        reach = known_reach(tables.travel_s[:, place], tables.travel_s[place])
+        found = self._board.look(asked, reach)
+        pricing = Pricing(self._board, self._time_costs, asked, reach)
+        return cheapest_offers(found, wanted, partial(self._candidate, index, wanted, pricing))
+
+    def _bring_up_to_date(self) -> None:
+        """Write the routes that have changed on the board."""
+        tables = self.evaluator.tables
+        for duty, jobs in self.arrays.orders.items():
+            if self._on_board.get(duty) != jobs:
+                day = day_gaps(self.evaluator, duty, jobs)
+                on_route = [tables.problem.jobs[job] for job in jobs]
+                self._board.put(duty, tables.duties[duty], day, on_route, tables.percents[0])
+                self._on_board[duty] = jobs
 
     def _any_time(self) -> Window:
         duties = self.evaluator.tables.duties
         first = min((duty.shift.start_s for duty in duties), default=0)
         return Window(start_s=first, end_s=max((duty.limit_s for duty in duties), default=first))
 
-    def _best(self, job: int, window: Window) -> Offer | None:
-        """The cheapest exact insertion that starts inside a window."""
-        arrays = self.arrays
-        rows = self._rows(job, window)
-        bounds = arrays.least_increase_ms(job, rows)
-        bounded = self.evaluator.tables.problem.weights.unfairness_price_ms_per_s == 0
-        best: tuple[int, int, Timing] | None = None
-        for rank in bounds.argsort(kind="stable"):
-            if bounded and best is not None and bounds[rank] >= best[0]:
-                break
-            duty, order = arrays.inserted(job, int(rows[rank]))
-            timed = self.evaluator.timing_within(duty, order, job, window)
-            if timed is None:
-                continue
-            increase = timed.cost.total_ms - (self.evaluator.cost_ms(duty, arrays.orders[duty]) or 0)
-            increase += unfairness_increase_ms(arrays, duty, order)
-            if best is None or increase < best[0]:
-                best = (increase, int(rows[rank]), timed)
-        return None if best is None else self._offer(window, *best)
+    def _time_costs(self, duty: int) -> TimeCosts:
+        return time_costs(self.evaluator, duty, self.arrays.orders[duty], int(self._board.slabs.first[duty]))
 
-    def _rows(self, job: int, window: Window) -> Ints:
-        asked = self.evaluator.tables.problem.jobs[job]
-        shortest = min((service_s(asked, duty.technician) for duty in self.evaluator.tables.duties), default=0)
-        rows = self.arrays.feasible(job, self._spans(job, window, shortest))
-        return rows[~np.isin(self.arrays.duty[rows], list(self._shut))] if self._shut else rows
-
-    def _spans(self, job: int, window: Window, duration_s: int) -> list[tuple[int, int]]:
-        spans = allowed_starts(self.evaluator.tables.problem.jobs[job], duration_s)
-        both = [(max(opens, window.start_s), min(closes, window.end_s)) for opens, closes in spans]
-        return [(opens, closes) for opens, closes in both if opens <= closes]
-
-    def _offer(self, window: Window, increase: int, row: int, timed: Timing) -> Offer:
-        position = int(self.arrays.position[row])
-        return Offer(
-            window=window,
-            technician=timed.route.technician,
-            shift=timed.route.shift,
+    def _candidate(
+        self, job: int, windows: Sequence[Window], pricing: Pricing, window: int, duty: int, gap: int
+    ) -> Candidate:
+        position = int(self._board.slabs.first[duty]) + gap
+        jobs = self.arrays.orders[duty]
+        order = (*jobs[:position], job, *jobs[position:])
+        technician, shift = self._board.roster.members[duty]
+        timed = partial(self.evaluator.timing_within, duty, order, job, windows[window])
+        return Candidate(
+            technician=technician.id,
+            shift=shift,
             position=position,
-            start_s=timed.route.stops[position].start_s,
-            cost_ms=increase,
-            route=timed.route,
+            timed=timed,
+            increase_ms=partial(pricing.increase_ms, window, duty, gap, partial(self._increase_ms, duty, order, timed)),
         )
+
+    def _increase_ms(self, duty: int, order: Order, timed: Callable[[], Timing | None]) -> int | None:
+        """What a route in these times costs more than it does now, to the plan."""
+        timing = timed()
+        if timing is None:
+            return None
+        now_ms = self.evaluator.cost_ms(duty, self.arrays.orders[duty]) or 0
+        return timing.cost.total_ms - now_ms + unfairness_increase_ms(self.arrays, duty, order)
 
 
 def quote(

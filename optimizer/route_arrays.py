@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from optimizer.evaluation import Evaluator, Order
 from optimizer.piecewise import FOREVER
+from optimizer.route_gaps import NEVER, earliest_free, latest_starts
 from optimizer.start_costs import allowed_starts
-from optimizer.tables import Call, Duty, service_s
+from optimizer.tables import Duty, service_s
 
 Ints = NDArray[np.int64]
 NOWHERE = -1
@@ -130,14 +131,14 @@ class RouteArrays:
         arrive = np.maximum(free + there + self.pause_s[duty, first, middle], self.pause_end_s[duty, first, middle])
         arrive = np.maximum(arrive, self.floor_s[rows])
         impossible = free > self.pause_latest_s[duty, first, middle]
-        return np.where(impossible, 4 * FOREVER, arrive)
+        return np.where(impossible, NEVER, arrive)
 
     def _latest(self, rows: Ints, onward: Ints, middle: int, last: int) -> Ints:
         """The latest finish of the job from which the rest of the route can still be driven."""
         duty = self.duty[rows]
         latest = self.latest_s[rows, last]
         finish = np.minimum(latest - onward - self.pause_s[duty, middle, last], self.pause_latest_s[duty, middle, last])
-        return np.where(self.pause_end_s[duty, middle, last] > latest, -4 * FOREVER, finish)
+        return np.where(self.pause_end_s[duty, middle, last] > latest, -NEVER, finish)
 
     def _fill(self, duty: Duty, jobs: Order) -> None:
         self.orders[duty.index] = jobs
@@ -151,7 +152,9 @@ class RouteArrays:
         calls = self.tables.calls(duty, jobs)
         head = len(duty.frozen)
         first = next((p for p in range(len(jobs), head, -1) if self.evaluator.shifts_a_pin(jobs, p - 1)), head)
-        free, latest = self._free(duty, calls), self._late(duty, calls)
+        unused = self.states - len(duty.breaks) - 1
+        free = [[*row, *[NEVER] * unused] for row in earliest_free(self.tables, duty, calls)]
+        latest = [[*row, *[-NEVER] * unused] for row in latest_starts(self.tables, duty, calls, duty.limit_s)]
         end = NOWHERE if duty.end_place is None else duty.end_place
         places = [duty.start_place, *[call.place for call in calls], end]
         positions = range(first, len(jobs) + 1)
@@ -163,69 +166,6 @@ class RouteArrays:
             free_s=np.array([free[p] for p in positions], dtype=np.int64).reshape(-1, self.states),
             latest_s=np.array([latest[p] for p in positions], dtype=np.int64).reshape(-1, self.states),
         )
-
-    def _free(self, duty: Duty, calls: list[Call]) -> list[list[int]]:
-        """Before each gap, the earliest the technician is free, by breaks taken."""
-        states = len(duty.breaks) + 1
-        never = 4 * FOREVER
-        free = [duty.shift.start_s, *[never] * (self.states - 1)]
-        place, out = duty.start_place, []
-        for position, call in enumerate([*calls, None]):
-            if position == len(duty.frozen) and self.tables.problem.now_s is not None:
-                free = [max(t, self.tables.problem.now_s) for t in free]
-            out.append(free)
-            if call is None:
-                break
-            if call.begun_s is not None:
-                free = [call.begun_s + call.duration_s, *[never] * (self.states - 1)]
-            else:
-                free = [self._done(duty, free, call, int(self.fast_s[place, call.place]), b) for b in range(states)]
-                free += [never] * (self.states - states)
-            place = call.place
-        return out
-
-    def _done(self, duty: Duty, free: list[int], call: Call, travel_s: int, then: int) -> int:
-        """The earliest finish of a call with so many breaks taken by its start."""
-        best = 4 * FOREVER
-        for taken in range(then + 1):
-            gap = duty.gap(taken, then)
-            if gap is None or free[taken] > gap.latest_s:
-                continue
-            s = max(free[taken] + travel_s + gap.pause_s, gap.not_before_s)
-            s = s if call.frozen else max(s, duty.freeze_s)
-            start = next((max(s, piece.first) for piece in call.profile if s <= piece.last), None)
-            if start is not None:
-                best = min(best, start + call.duration_s)
-        return best
-
-    def _late(self, duty: Duty, calls: list[Call]) -> list[list[int]]:
-        """After each gap, the latest the next stop (or the end) may start, by breaks taken before it."""
-        states = len(duty.breaks) + 1
-        never = -4 * FOREVER
-        rest = [duty.gap(taken, states - 1) for taken in range(states)]
-        latest = [never if gap is None else min(duty.limit_s, gap.latest_s) for gap in rest]
-        latest += [never] * (self.states - states)
-        out = [latest]
-        place = duty.end_place
-        for call in reversed(calls[len(duty.frozen) :]):
-            travel_s = 0 if place is None else int(self.fast_s[call.place, place])
-            latest = [self._latest_start(duty, latest, call, travel_s, b) for b in range(states)]
-            latest += [never] * (self.states - states)
-            out.append(latest)
-            place = call.place
-        return [[never] * self.states] * len(duty.frozen) + out[::-1]
-
-    def _latest_start(self, duty: Duty, latest: list[int], call: Call, travel_s: int, taken: int) -> int:
-        best = -4 * FOREVER
-        for then in range(taken, len(duty.breaks) + 1):
-            gap = duty.gap(taken, then)
-            if gap is None or gap.not_before_s > latest[then]:
-                continue
-            s = min(gap.latest_s, latest[then] - travel_s - gap.pause_s) - call.duration_s
-            start = next((min(s, piece.last) for piece in reversed(call.profile) if s >= piece.first), None)
-            if start is not None:
-                best = max(best, start)
-        return best
 
     def _join(self) -> None:
         self._joined = True

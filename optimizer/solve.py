@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 
 from optimizer.assembly import assemble, base_orders, feasible_part, orders_of
 from optimizer.budget import Budget
+from optimizer.compiled import IS_COMPILED
 from optimizer.evaluation import Evaluator
 from optimizer.mend import mended
 from optimizer.problem import Problem
-from optimizer.reference.engine import search as reference_search
 from optimizer.solution import Route, Solution
 from optimizer.tables import Tables
 from optimizer.watch import Progress, Watch
 
-Engine = Callable[[Watch, int], None]
-ENGINES: Mapping[str, Engine] = {"reference": reference_search}
+Engine = Callable[[Watch, int, int], None]
+FAST, REFERENCE = "fast", "reference"
+#: where each engine's `search` is; loaded when it is first asked for, since that takes a while
+ENGINES: Mapping[str, str] = {FAST: "optimizer.fast.fast_engine", REFERENCE: "optimizer.reference.engine"}
 
 
 def solve(
@@ -25,27 +30,40 @@ def solve(
     start: Solution | Iterable[Route] | None = None,
     progress: Progress | None = None,
     *,
-    engine: str = "reference",
+    engine: str | None = None,
+    cores: int = 1,
 ) -> Solution:
-    """The best plan found within a budget; with an iteration budget, the same for the same seed.
+    """The best plan found within a budget; with an iteration budget, the same for the same seed and cores.
 
     The search starts from `start`, else from the problem's base routes, and the plan is never
     dearer than what of them is possible. `progress` receives a SoFar now and then; returning
-    False, like Ctrl-C, ends the search at once with the best so far. Raises KeyError for an
-    unknown engine, or a start that names what the problem does not know.
+    False, like Ctrl-C, ends the search at once with the best so far. The fast engine runs one
+    search on each of `cores`; where numba is missing the reference engine serves, with a
+    warning. Raises KeyError for an unknown engine, or a start that names what the problem
+    does not know.
     """
-    run = ENGINES[engine]
+    started = time.monotonic()
+    name = engine or default_engine()
+    run: Engine = import_module(ENGINES[name]).search
     evaluator = Evaluator(Tables(problem))
-    watch = Watch(evaluator, budget, progress)
+    watch = Watch(evaluator, budget, progress, started)
     routes = start.routes if isinstance(start, Solution) else start
     orders = base_orders(evaluator) if routes is None else orders_of(evaluator, routes)
     standing = feasible_part(evaluator, orders)
-    watch.offer(standing)
-    mending = mended(evaluator, standing)
-    if mending is not None:
-        watch.offer(mending)
     try:
-        run(watch, seed)
+        watch.offer(standing)
+        mending = mended(evaluator, standing)
+        if mending is not None:
+            watch.offer(mending)
+        run(watch, seed, cores)
     except KeyboardInterrupt:
         watch.stop()
-    return assemble(evaluator, watch.orders, engine)
+    return assemble(evaluator, watch.orders or standing, name)
+
+
+def default_engine() -> str:
+    """The fast engine where it can be compiled, else the reference engine."""
+    if IS_COMPILED:
+        return FAST
+    warnings.warn("numba is not installed: the slow reference engine plans", RuntimeWarning, stacklevel=3)
+    return REFERENCE

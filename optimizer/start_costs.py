@@ -13,9 +13,14 @@ def start_profile(problem: Problem, job: Job, duration_s: int) -> list[Piece]:
 
     A frozen job may start at any time: its windows are history, its promises are not.
     """
-    priced = reduce(total, _prices(problem.weights, job, duration_s), _everywhere(0))
     if job.id in problem.frozen_jobs:
-        return priced
+        return _priced(problem.weights, job, duration_s)
+    return loose_profile(problem.weights, job, duration_s)
+
+
+def loose_profile(weights: Weights, job: Job, duration_s: int) -> list[Piece]:
+    """The price of each start in ms of a job that is not frozen, infinite where it may not start."""
+    priced = _priced(weights, job, duration_s)
     return [piece for first, last in allowed_starts(job, duration_s) for piece in cut(priced, first, last)]
 
 
@@ -28,6 +33,10 @@ def allowed_starts(job: Job, duration_s: int) -> list[tuple[int, int]]:
     windows = [(window.start_s, window.end_s) for window in job.windows] or [(-FOREVER, FOREVER)]
     spans = [(max(first, start), min(last, end)) for start, end in windows]
     return [(start, end) for start, end in spans if start <= end]
+
+
+def _priced(weights: Weights, job: Job, duration_s: int) -> list[Piece]:
+    return reduce(total, _prices(weights, job, duration_s), _everywhere(0))
 
 
 def _everywhere(price_ms: int) -> list[Piece]:

@@ -96,12 +96,15 @@ class Tables:
     def may_serve(self) -> NDArray[np.bool_]:
         """Whether a duty may serve a job at all: skills, forbidden technicians, parts, pins, freeze."""
         allowed = np.zeros((len(self.problem.jobs), len(self.duties)), dtype=np.bool_)
+        alike: dict[object, list[bool]] = {}
         for index, job in enumerate(self.problem.jobs):
             if index in self.frozen_duty:
                 allowed[index, self.frozen_duty[index]] = True
                 continue
-            for duty in self.duties:
-                allowed[index, duty.index] = may_serve(job, duty.technician, duty.shift_index)
+            asked = (job.skills, job.forbidden_technicians, job.pin, tuple(sorted(job.parts.items())))
+            if asked not in alike:
+                alike[asked] = [may_serve(job, duty.technician, duty.shift_index) for duty in self.duties]
+            allowed[index] = alike[asked]
         return allowed
 
     def call(self, job: int, duty: Duty) -> Call:

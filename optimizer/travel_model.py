@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from optimizer.problem import Place
 
 EARTH_RADIUS_M = 6_371_008.8
+#: cells computed at a time, so that temporary arrays stay near 4 MB each
+_BLOCK_CELLS = 500_000
 Matrix = NDArray[np.int32]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +32,33 @@ class SpeedModel:
 
     def distances_m(self, places: Sequence[Place]) -> Matrix:
         """Metres between all places, an int32 array of shape (places, places)."""
-        lat = np.radians([place.lat or 0.0 for place in places])
-        lon = np.radians([place.lon or 0.0 for place in places])
-        half = np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
-        half += np.cos(lat)[:, None] * np.cos(lat)[None, :] * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
-        circle = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-        return np.array(np.rint(circle * self.detour_factor), dtype=np.int32)
+        return self._between_all(places, np.rint)
 
     def travels_s(self, places: Sequence[Place]) -> Matrix:
         """Seconds between all places, an int32 array of shape (places, places)."""
         metres_per_hour = round(self.speed_km_per_h * 1000)
-        seconds: NDArray[np.float64] = np.ceil(self.distances_m(places).astype(np.float64) * 3600 / metres_per_hour)
-        return np.array(seconds, dtype=np.int32)
+        return self._between_all(places, lambda road_m: np.ceil(np.rint(road_m) * 3600 / metres_per_hour))
+
+    def _between_all(self, places: Sequence[Place], whole: Callable[[Floats], Floats]) -> Matrix:
+        """What `whole` makes of road metres, a block of rows at a time; below the diagonal stands the mirror image."""
+        lat = np.radians([place.lat or 0.0 for place in places])
+        lon = np.radians([place.lon or 0.0 for place in places])
+        matrix = np.empty((len(places), len(places)), dtype=np.int32)
+        rows = max(1, _BLOCK_CELLS // max(1, len(places)))
+        for first in range(0, len(places), rows):
+            block, rest = slice(first, first + rows), slice(first, None)
+            road_m = _great_circle_m(lat[block], lon[block], lat[rest], lon[rest]) * self.detour_factor
+            matrix[block, rest] = whole(road_m)
+            matrix[rest, block] = matrix[block, rest].T
+        return matrix
+
+
+def _great_circle_m(lat: Floats, lon: Floats, to_lat: Floats, to_lon: Floats) -> Floats:
+    """Metres from each point to each, in radians, by the haversine formula."""
+    half: Floats = np.sin((lat[:, None] - to_lat[None, :]) / 2) ** 2
+    half += np.cos(lat)[:, None] * np.cos(to_lat)[None, :] * np.sin((lon[:, None] - to_lon[None, :]) / 2) ** 2
+    circle: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return circle
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from optimizer.budget import Budget, SoFar
 from optimizer.evaluation import Evaluator, Order, Orders
@@ -18,15 +17,18 @@ class Watch:
     """Counts, keeps the best orders, reports progress, and says when a phase is over.
 
     `progress` is called at most every 0.1 s and for every better plan; returning False ends
-    the search with the best so far, as `KeyboardInterrupt` does.
+    the search with the best so far, as `KeyboardInterrupt` does. `started` is when the time of
+    the budget began to run (time.monotonic), now if not given.
     """
 
-    def __init__(self, evaluator: Evaluator, budget: Budget, progress: Progress | None = None) -> None:
+    def __init__(
+        self, evaluator: Evaluator, budget: Budget, progress: Progress | None = None, started: float | None = None
+    ) -> None:
         self.evaluator, self.budget, self.progress = evaluator, budget, progress
         self.stopped = False
         self.orders: dict[int, Order] = {}
         self.cost_ms: int | None = None
-        self._started = self._reported = time.monotonic()
+        self._started = self._reported = time.monotonic() if started is None else started
         self._so_far = SoFar()
         self.iterations = 0
         self._better_at = 0
@@ -43,8 +45,15 @@ class Watch:
         so_far = self.so_far()
         if so_far.elapsed_s - (self._reported - self._started) >= REPORT_EVERY_S:
             self._report(so_far)
-        part = replace(so_far, elapsed_s=so_far.elapsed_s / share, iterations=int(so_far.iterations / share))
-        return self.stopped or self.budget.spent(part)
+        return self.stopped or self.budget.share(so_far) >= share
+
+    def count(self, candidates: int) -> None:
+        """Count candidates that the engine has looked at by itself."""
+        self.iterations += candidates
+
+    def share(self) -> float:
+        """How much of the budget is spent."""
+        return self.budget.share(self.so_far())
 
     def offer(self, orders: Orders) -> bool:
         """Keep these routes if they are possible and cheaper than the best; returns whether they were."""

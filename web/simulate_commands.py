@@ -34,7 +34,7 @@ from web.terminal import Working, check_folder, complain, open_database, out, re
 )
 @click.option("--territories", default=CitySize().territories, show_default=True, type=click.IntRange(1, 3))
 @click.option("--preset", default="jiangsu", show_default=True, help="Promise rules: a bundled preset or a .toml file.")
-@click.option("--engine", default="reference", show_default=True, type=click.Choice(sorted(ENGINES)))
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fast one, where numba is installed.")
 @click.pass_context
 @refusing
 def simulate_city(
@@ -46,7 +46,7 @@ def simulate_city(
     orders: int,
     territories: int,
     preset: str,
-    engine: str,
+    engine: str | None,
 ) -> None:
     """Live through some days of a made-up city: customers, technicians, messages, plans, mishaps.
 

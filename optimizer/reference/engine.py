@@ -28,8 +28,8 @@ ROUNDS_PER_JOB = 20
 LEAST_ROUNDS = 500
 
 
-def search(watch: Watch, seed: int) -> None:
-    """Improve the watch's best plan until its budget is spent."""
+def search(watch: Watch, seed: int, _cores: int = 1) -> None:
+    """Improve the watch's best plan until its budget is spent; on one core, whatever is given."""
     random = Random(seed)
     tables = watch.evaluator.tables
     if not tables.problem.jobs or not tables.duties or watch.over():

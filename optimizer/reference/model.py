@@ -9,9 +9,9 @@ a service the longest duration of a group of technicians when there are too many
 from __future__ import annotations
 
 from optimizer.evaluation import Order
-from optimizer.reference.layout import Layout
 from optimizer.reference.prices import Prices
 from optimizer.reference.rules import Rules
+from optimizer.reference.vehicles import Layout
 from optimizer.tables import Tables
 
 

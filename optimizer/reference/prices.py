@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.problem import Promise
-from optimizer.reference.layout import Layout, begun_work_s
+from optimizer.reference.vehicles import Layout, begun_work_s
 from optimizer.tables import Duty
 
 MUCH = 10**15

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from optimizer.reference.layout import Layout, ready_s
+from optimizer.reference.vehicles import Layout, ready_s
 from optimizer.start_costs import allowed_starts
 from optimizer.tables import Duty
 

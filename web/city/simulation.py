@@ -52,14 +52,14 @@ class Scenario:
     days: int = 5
     size: CitySize = field(default_factory=CitySize)
     preset: str = "jiangsu"
-    engine: str = "reference"
+    engine: str | None = None
 
 
 @dataclass(frozen=True)
 class SolvesHere:
     """A solver in this process: no other one, and no thread, has a part in the result."""
 
-    engine: str = "reference"
+    engine: str | None = None
 
     def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
         """See `Solver`."""

@@ -26,7 +26,7 @@ LONG = WallClock(300)
 class Refuses:
     """A budget that cannot be asked."""
 
-    def spent(self, _so_far: SoFar) -> bool:
+    def share(self, _so_far: SoFar) -> float:
         raise LookupError("no budget")
 
 

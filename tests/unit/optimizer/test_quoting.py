@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from optimizer.check import check
-from optimizer.problem import BaseRoute, BaseStop, Break, Pin, Problem, SkillNeed, Window
+from optimizer.problem import BaseRoute, BaseStop, Break, Pin, Problem, Promise, SkillNeed, Window
 from optimizer.quote import Offer, Quoter, quote
 from optimizer.solution import Cost, Solution
+from optimizer.travel_model import TravelMatrix
 from tests.unit.optimizer.one_street import HOUR, fibre, job, orders, plan, shift, street, technician
 
+MORNING_START = Window(start_s=600, end_s=650)
 MORNING, NOON, EVENING = (Window(start_s=h * HOUR, end_s=(h + 2) * HOUR) for h in (0, 3, 6))
 
 
@@ -35,6 +40,52 @@ def test_a_full_window_is_not_offered() -> None:
     long = job("long", duration_s=2 * HOUR, windows=(Window(start_s=600, end_s=600),))
     found = offers(street([long, job("new")], base_routes=base("long")), MORNING, NOON)
     assert [one.window for one in found] == [NOON]
+
+
+def test_where_nobody_works_nothing_is_offered() -> None:
+    """A technician without a shift, and a window that nobody asks for."""
+    idle = technician("A")
+    assert offers(street([job("new")], [replace(idle, shifts=())]), MORNING) == []
+    assert quote(street([job("new")], [idle]), None, "new", []) == []
+
+
+def test_an_offer_shows_the_route_as_it_was_when_it_was_made() -> None:
+    """However often the routes change until it is read."""
+    quoter = Quoter(street([job("one"), job("two", at=300)]))
+    (offer,) = quoter.quote("one")
+    (other,) = quoter.quote("two")
+    quoter.put(other.route)
+    assert offer.route.jobs == ("one",)
+
+
+def test_a_stop_that_is_late_already_is_not_made_later_unpriced() -> None:
+    """What the detour behind it costs is the drive; before it, every second of its delay as well."""
+    late = Promise(due_s=0, late_price_ms_per_s=1000)
+    problem = street([job("x", at=600, promises=(late,)), job("new", at=600, duration_s=100)], base_routes=base("x"))
+    behind, before = (
+        quote(problem, None, "new", [one])[0] for one in (Window(start_s=2400, end_s=9000), MORNING_START)
+    )
+    assert (behind.position, behind.cost_ms) == (1, 0)
+    assert (before.position, before.cost_ms) == (0, 100_000)
+
+
+def test_a_way_round_that_is_quicker_is_worth_the_lateness_it_saves() -> None:
+    """It shortens the drive of B by more, but A comes to a late stop sooner as well."""
+    late = Promise(due_s=0, late_price_ms_per_s=1000)
+    jobs = [job("x", at=1, promises=(late,)), job("y", at=3), job("new", at=4, duration_s=100)]
+    routes = (
+        BaseRoute(technician="A", stops=(BaseStop(job="x", start_s=1000),)),
+        BaseRoute(technician="B", stops=(BaseStop(job="y", start_s=1000),)),
+    )
+    people = [technician("A", shift(at=0, end_place=None)), technician("B", shift(at=2, end_place=None))]
+    problem = street(jobs, people, base_routes=routes)
+    travel_s = np.full((5, 5), 1000)
+    np.fill_diagonal(travel_s, 0)
+    travel_s[0, 4] = travel_s[4, 1] = 100
+    travel_s[2, 4] = travel_s[4, 3] = 50
+    crooked = replace(problem, travel=TravelMatrix(travel_s=travel_s))
+    (found,) = quote(crooked, None, "new")
+    assert (found.technician, found.cost_ms) == ("A", 1000 * (200 - 1000) + 1000 * (300 - 1000))
 
 
 def test_the_cheapest_technician_and_position_are_found() -> None:
@@ -114,4 +165,4 @@ def test_quotes_agree_with_the_engine() -> None:
     (found,) = quote(street(jobs), without.routes, "new")
     both = plan(street(jobs))
     assert both.cost.total_ms == without.cost.total_ms + found.cost_ms
-    assert orders(both)["A"] == found.route.jobs
+    assert sorted(orders(both)["A"]) == sorted(found.route.jobs)

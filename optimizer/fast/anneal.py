@@ -1,0 +1,168 @@
+"""Ruin, recreate, and keep what is better or not much worse: the steps of a search."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.compiled import compiled
+from optimizer.fast.chain import (
+    BANK,
+    BEST,
+    BEST_STAMP,
+    CHANGE,
+    CURRENT,
+    HAND,
+    LEFT_OUT,
+    MOVED,
+    MOVING,
+    NOW,
+    OLD,
+    ROUTE,
+    STAMP,
+    STEPS,
+    STOP,
+    TOP,
+    TOUCHED,
+    UNFAIR,
+    WAITING,
+    Chain,
+    copy_route,
+    find_idle,
+    put_in_bank,
+    take_from_bank,
+    unfairness_ms,
+)
+from optimizer.fast.layout import FAR_S, KIND, LEFT_OUT_MS, NOBODY, UNFAIRNESS_PRICE, Layout
+from optimizer.fast.pool import collect
+from optimizer.fast.random_numbers import draw
+from optimizer.fast.recreate import best_place, insert, recreate
+from optimizer.fast.ruin import Settings, ruin
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+#: up to so many jobs a first plan looks at every place
+MANY_JOBS = 1000
+
+
+@compiled
+def construct(layout: Layout, chain: Chain, settings: Settings) -> None:
+    """Place every job left out that is worth it, the dearest first, looking everywhere."""
+    clock = layout.clock
+    is_few = len(clock.jobs) <= MANY_JOBS
+    _begin(chain)
+    waiting = chain.numbers[WAITING]
+    for i in range(waiting):
+        chain.jobs[i, MOVING] = chain.jobs[i, BANK]
+        chain.ranks[i] = -float(clock.jobs[chain.jobs[i, BANK], LEFT_OUT_MS]) + clock.jobs[chain.jobs[i, BANK], FAR_S]
+    for i in chain.ranks[:waiting].argsort():
+        job = chain.jobs[i, MOVING]
+        duty, at, _cost = best_place(layout, chain, job, settings, is_few)
+        if duty == NOBODY and not is_few:
+            duty, at, _cost = best_place(layout, chain, job, settings, not is_few)
+        if duty != NOBODY:
+            insert(layout, chain, duty, at, job)
+    _settle(layout, chain, -1.0, settings)
+
+
+@compiled
+def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: float, cool: float, ease: float) -> None:
+    """So many steps, at temperatures (ms) that fall from `warm` to `cool`, leaving jobs out at `ease` of its price."""
+    clock = layout.clock
+    if steps <= 0 or len(clock.jobs) == 0:
+        return
+    chain.ease[0] = ease
+    fall = (cool / warm) ** (1.0 / steps)
+    heat = warm
+    for _ in range(steps):
+        _begin(chain)
+        ruin(layout, chain, settings)
+        recreate(layout, chain, settings)
+        _settle(layout, chain, heat, settings)
+        heat *= fall
+    chain.numbers[STEPS] += steps
+
+
+@compiled
+def _begin(chain: Chain) -> None:
+    chain.numbers[STAMP] += 1
+    chain.numbers[TOUCHED] = chain.numbers[MOVED] = 0
+
+
+@compiled
+def _settle(layout: Layout, chain: Chain, heat: float, settings: Settings) -> None:
+    """Keep the step, if it is good enough at this temperature (below 0: in any case), or take it back."""
+    clock = layout.clock
+    numbers, ease = chain.numbers, chain.ease[0]
+    cost, left_out = numbers[CURRENT] - numbers[UNFAIR], numbers[LEFT_OUT]
+    for i in range(chain.numbers[TOUCHED]):
+        duty = chain.stamps[i, HAND]
+        cost += chain.cost_ms[NOW, duty] - chain.cost_ms[OLD, duty]
+        left_out -= _left_out(clock.jobs, chain.nodes, chain.size, duty)
+    unfair = unfairness_ms(layout, chain) if clock.numbers[UNFAIRNESS_PRICE] else 0
+    allowed = -heat * math.log(draw(chain.random) + 1e-300)
+    dearer = cost + unfair - numbers[CURRENT] + ease * (left_out - numbers[LEFT_OUT])
+    if heat < 0.0 or dearer < allowed:
+        numbers[CURRENT], numbers[UNFAIR], numbers[LEFT_OUT] = cost + unfair, unfair, left_out
+        _take_over(layout, chain, settings)
+    else:
+        _step_back(layout, chain)
+
+
+@compiled
+def _left_out(rows: Longs, nodes: Ints, size: Ints, duty: int) -> int:
+    """The price of leaving out what the route serves now, less of what it served before."""
+    price = 0
+    for at in range(1, size[NOW, duty] + 1):
+        price += rows[nodes[NOW, duty, at], LEFT_OUT_MS]
+    for at in range(1, size[OLD, duty] + 1):
+        price -= rows[nodes[OLD, duty, at], LEFT_OUT_MS]
+    return price
+
+
+@compiled
+def _take_over(layout: Layout, chain: Chain, settings: Settings) -> None:
+    stamp, cost = chain.numbers[STAMP], chain.numbers[CURRENT] + chain.numbers[LEFT_OUT]
+    is_best = cost < chain.numbers[BEST]
+    is_collected = is_best or draw(chain.random) < settings.collected
+    for i in range(chain.numbers[TOUCHED]):
+        duty = chain.stamps[i, HAND]
+        chain.stamps[duty, CHANGE] = stamp
+        if is_collected:
+            collect(layout, chain.pool, duty, chain.nodes[NOW, duty], chain.size[NOW, duty], chain.cost_ms[NOW, duty])
+    if not is_best:
+        return
+    for duty in range(chain.size.shape[1]):
+        if chain.stamps[duty, CHANGE] >= chain.numbers[BEST_STAMP]:
+            size = chain.size[NOW, duty]
+            chain.size[TOP, duty] = size
+            chain.nodes[TOP, duty, : size + 2] = chain.nodes[NOW, duty, : size + 2]
+    chain.numbers[BEST], chain.numbers[BEST_STAMP] = cost, stamp
+
+
+@compiled
+def _step_back(layout: Layout, chain: Chain) -> None:
+    """Every route and every job as before the step."""
+    nodes, size, jobs, numbers, hands = chain.nodes, chain.size, chain.jobs, chain.numbers, chain.stamps
+    cost_ms, times, left, duties = chain.cost_ms, chain.times, chain.left, layout.clock.duties
+    for i in range(numbers[TOUCHED]):
+        duty = hands[i, HAND]
+        for at in range(1, size[NOW, duty] + 1):
+            job = nodes[NOW, duty, at]
+            if jobs[job, ROUTE] == duty:
+                jobs[job, ROUTE] = NOBODY
+                put_in_bank(jobs, numbers, job)
+    for i in range(numbers[TOUCHED]):
+        duty = hands[i, HAND]
+        count = size[OLD, duty]
+        is_other = (count == 0) != (size[NOW, duty] == 0)
+        size[NOW, duty], cost_ms[NOW, duty] = count, cost_ms[OLD, duty]
+        copy_route(nodes, times, left, duty, count, OLD, NOW)
+        for at in range(1, count + 1):
+            job = nodes[NOW, duty, at]
+            jobs[job, ROUTE], jobs[job, STOP] = duty, at
+            take_from_bank(jobs, numbers, job)
+        if is_other:
+            find_idle(layout, chain, duties[duty, KIND])

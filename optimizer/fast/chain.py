@@ -1,0 +1,247 @@
+"""One search: the plan it stands at, the best it has seen, and what it needs to take a step back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.compiled import compiled, inlined
+from optimizer.fast.layout import (
+    DURATION_S,
+    END_NODE,
+    LEFT_OUT_MS,
+    LONGEST,
+    NOBODY,
+    PERSON,
+    SHIFT_END_S,
+    SHIFT_START_S,
+    START_NODE,
+    UNFAIRNESS_PRICE,
+    Layout,
+)
+from optimizer.fast.pool import Pool, new_pool
+from optimizer.fast.route_cost import new_work
+from optimizer.fast.routes import refresh
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Order = tuple[int, ...]
+
+
+class Chain(NamedTuple):
+    """J jobs, D duties, L the most stops of a route, K numbers of breaks taken.
+
+    Routes are kept thrice: as they stand NOW, as they were before this step (OLD), and in
+    the best plan seen (TOP). A row of `nodes` holds the start node, `size` jobs and the end
+    node. Of stop p, `times[.., p, k, FREE_S]` is when the technician is free after it with k
+    breaks taken, `[.., BY_S]` the latest that it may start after k breaks for the rest to be
+    in time; both with the fastest travel, so that what they refuse is impossible.
+    """
+
+    random: NDArray[np.uint64]  # 1
+    numbers: Longs  # see below
+    nodes: Ints  # 3, D, L
+    size: Ints  # 3, D: how many jobs
+    times: Ints  # 2, D, L, K, 3
+    cost_ms: Longs  # 2, D
+    left: Ints  # 2, D, parts: what the van still carries
+    jobs: Longs  # J + 1, see below; some columns are lists
+    stamps: Longs  # D, see below
+    idle: Ints  # kinds: the first duty of the kind that has nothing to do
+    ranks: NDArray[np.float64]  # J
+    places: Longs  # candidates + 1, 3: bound, duty, stop; their number first
+    trial: Ints  # L
+    work: Longs
+    ease: NDArray[np.float64]  # 1: the share of the price of leaving jobs out that counts now
+    spare_s: Longs  # T: spare time of each technician, for the price of unfairness
+    pool: Pool
+
+
+CURRENT, BEST, STEPS, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT = range(11)
+NOW, OLD, TOP = range(3)
+#: of a job: its duty and stop (from 1), where it is among the waiting, the step that last took it up;
+#: as lists: the jobs WAITING in no route, the jobs MOVED in this step
+ROUTE, STOP, BANKED_AT, MARKED, BANK, MOVING = range(6)
+#: of a duty: the step that last touched its route, the one that last changed it, the last look at it;
+#: as lists: the routes touched in this step, those to be looked at
+STEP, CHANGE, HAND, LOOK, LOOKED_AT = range(5)
+#: how many places are kept for exact evaluation
+PLACES = 4
+
+
+def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
+    """A search that stands at these routes."""
+    clock = layout.clock
+    duties, jobs, states = len(clock.duties), len(clock.jobs), clock.pauses.shape[1]
+    most = max(int(clock.numbers[LONGEST]), max((len(one) for one in orders.values()), default=0)) + 3
+    chain = Chain(
+        random=np.array([_scrambled(seed)], dtype=np.uint64),
+        numbers=np.zeros(11, dtype=np.int64),
+        nodes=np.zeros((3, duties, most), dtype=np.int32),
+        size=np.zeros((3, duties), dtype=np.int32),
+        times=np.zeros((2, duties, most, states, 3), dtype=np.int32),
+        cost_ms=np.zeros((2, duties), dtype=np.int64),
+        left=np.zeros((2, duties, layout.needs.shape[1]), dtype=np.int32),
+        jobs=np.zeros((jobs + 1, 6), dtype=np.int64),
+        stamps=np.full((duties, 5), -1, dtype=np.int64),
+        idle=np.zeros(len(layout.kind_at) - 1, dtype=np.int32),
+        ranks=np.zeros(jobs + 1, dtype=np.float64),
+        places=np.zeros((PLACES + 1, 3), dtype=np.int64),
+        trial=np.zeros(most, dtype=np.int32),
+        work=new_work(clock),
+        ease=np.ones(1, dtype=np.float64),
+        spare_s=np.zeros(len(layout.crew), dtype=np.int64),
+        pool=new_pool(layout, most, seed),
+    )
+    nodes, count = routes_of(layout, orders, most)
+    stand_at(layout, chain, nodes, count, np.iinfo(np.int64).max)
+    return chain
+
+
+def routes_of(layout: Layout, orders: Mapping[int, Order], most: int) -> tuple[Ints, Ints]:
+    """Orders of jobs by duty as rows of nodes."""
+    clock = layout.clock
+    nodes = np.zeros((len(clock.duties), most), dtype=np.int32)
+    count = np.zeros(len(clock.duties), dtype=np.int32)
+    for duty in range(len(clock.duties)):
+        jobs = orders.get(duty, ())
+        count[duty] = len(jobs)
+        nodes[duty, 0] = clock.duties[duty, START_NODE]
+        nodes[duty, 1 : len(jobs) + 1] = jobs
+        nodes[duty, len(jobs) + 1] = clock.duties[duty, END_NODE]
+    return nodes, count
+
+
+def best_orders(chain: Chain) -> dict[int, Order]:
+    """The best routes seen, by duty."""
+    return {
+        duty: tuple(int(job) for job in chain.nodes[TOP, duty, 1 : size + 1])
+        for duty, size in enumerate(chain.size[TOP])
+    }
+
+
+def _scrambled(seed: int) -> int:
+    """A start for the random numbers that is far from those of other seeds, and not zero."""
+    mixed = ((seed + 1) * 0x9E3779B97F4A7C15) % (1 << 64)
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) % (1 << 64)
+    return (mixed ^ (mixed >> 31)) or 1
+
+
+@compiled
+def stand_at(layout: Layout, chain: Chain, nodes: Ints, count: Ints, best_ms: int) -> None:
+    """Let the search stand at these routes, each job in at most one of them; they are the best if below `best_ms`."""
+    clock = layout.clock
+    jobs, duties = len(clock.jobs), len(count)
+    for job in range(jobs):
+        chain.jobs[job, ROUTE] = NOBODY
+        chain.jobs[job, BANK], chain.jobs[job, BANKED_AT] = job, job
+    chain.numbers[WAITING] = jobs
+    cost, left_out = 0, 0
+    for job in range(jobs):
+        left_out += clock.jobs[job, LEFT_OUT_MS]
+    for duty in range(duties):
+        size = count[duty]
+        chain.size[NOW, duty] = size
+        chain.nodes[NOW, duty, : size + 2] = nodes[duty, : size + 2]
+        chain.left[NOW, duty] = layout.carries[duty]
+        for at in range(1, size + 1):
+            job = nodes[duty, at]
+            take_from_bank(chain.jobs, chain.numbers, job)
+            chain.jobs[job, ROUTE], chain.jobs[job, STOP] = duty, at
+            chain.left[NOW, duty] -= layout.needs[job]
+            left_out -= clock.jobs[job, LEFT_OUT_MS]
+        renew(layout, chain, duty)
+        cost += chain.cost_ms[NOW, duty]
+        chain.stamps[duty, CHANGE] = chain.numbers[STAMP]
+    for kind in range(len(chain.idle)):
+        find_idle(layout, chain, kind)
+    chain.numbers[UNFAIR] = unfairness_ms(layout, chain)
+    chain.numbers[CURRENT], chain.numbers[LEFT_OUT] = cost + chain.numbers[UNFAIR], left_out
+    chain.numbers[STAMP] += 1
+    if chain.numbers[CURRENT] + left_out < best_ms:
+        chain.numbers[BEST], chain.numbers[BEST_STAMP] = chain.numbers[CURRENT] + left_out, chain.numbers[STAMP]
+        chain.nodes[TOP], chain.size[TOP] = nodes, count
+
+
+@compiled
+def renew(layout: Layout, chain: Chain, duty: int) -> None:
+    """Work out a route anew after its order has changed."""
+    count = int(chain.size[NOW, duty])  # a whole number of one size: each further kind would be compiled on its own
+    chain.cost_ms[NOW, duty] = refresh(
+        layout.clock, duty, chain.nodes[NOW, duty], count, chain.times[NOW, duty], chain.work
+    )
+
+
+@inlined
+def copy_route(nodes: Ints, times: Ints, left: Ints, duty: int, count: int, source: int, target: int) -> None:
+    """Copy the stops of a route, their times and what its van carries, from NOW to OLD or back."""
+    for at in range(count + 2):
+        nodes[target, duty, at] = nodes[source, duty, at]
+        for k in range(times.shape[3]):
+            for column in range(3):
+                times[target, duty, at, k, column] = times[source, duty, at, k, column]
+    for part in range(left.shape[2]):
+        left[target, duty, part] = left[source, duty, part]
+
+
+@compiled
+def take_from_bank(jobs: Longs, numbers: Longs, job: int) -> None:
+    """The job is in a route from now on."""
+    last = numbers[WAITING] - 1
+    at, other = jobs[job, BANKED_AT], jobs[last, BANK]
+    jobs[at, BANK], jobs[other, BANKED_AT] = other, at
+    jobs[last, BANK], jobs[job, BANKED_AT] = job, last
+    numbers[WAITING] = last
+
+
+@compiled
+def put_in_bank(jobs: Longs, numbers: Longs, job: int) -> None:
+    """The job is in no route from now on."""
+    size = numbers[WAITING]
+    at, other = jobs[job, BANKED_AT], jobs[size, BANK]
+    jobs[at, BANK], jobs[other, BANKED_AT] = other, at
+    jobs[size, BANK], jobs[job, BANKED_AT] = job, size
+    numbers[WAITING] = size + 1
+
+
+@compiled
+def find_idle(layout: Layout, chain: Chain, kind: int) -> None:
+    """The first duty of a kind with nothing to do."""
+    of_kind, size, found = layout.of_kind, chain.size, NOBODY
+    for i in range(layout.kind_at[kind + 1] - 1, layout.kind_at[kind] - 1, -1):
+        if size[NOW, of_kind[i]] == 0:
+            found = of_kind[i]
+    chain.idle[kind] = found
+
+
+@compiled
+def unfairness_ms(layout: Layout, chain: Chain) -> int:
+    """The price of the spread of spare time inside each crew, travel taken at its usual speed."""
+    clock = layout.clock
+    price = clock.numbers[UNFAIRNESS_PRICE]
+    if price == 0:
+        return 0
+    chain.spare_s[:] = 0
+    for duty in range(chain.size.shape[1]):
+        person, size = clock.duties[duty, PERSON], chain.size[NOW, duty]
+        chain.spare_s[person] += clock.duties[duty, SHIFT_END_S] - clock.duties[duty, SHIFT_START_S]
+        for at in range(1, size + 1):
+            job = chain.nodes[NOW, duty, at]
+            chain.spare_s[person] -= (
+                clock.who[job, person, DURATION_S] + clock.travel_s[0, chain.nodes[NOW, duty, at - 1], job]
+            )
+        if size:
+            chain.spare_s[person] -= clock.travel_s[0, chain.nodes[NOW, duty, size], chain.nodes[NOW, duty, size + 1]]
+    spread = 0
+    for crew in range(len(layout.crew)):
+        least, most, is_any = 0, 0, False
+        for person in range(len(layout.crew)):
+            if layout.crew[person] == crew:
+                own = chain.spare_s[person]
+                least, most = (min(least, own), max(most, own)) if is_any else (own, own)
+                is_any = True
+        spread += most - least
+    return int(price * spread)

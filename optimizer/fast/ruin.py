@@ -1,0 +1,182 @@
+"""Taking a part of the plan down: strings of neighbouring stops out of neighbouring routes.
+
+After J. Christiaens and G. Vanden Berghe, Slack induction by string removals for vehicle
+routing problems, Transportation Science 54(2), 2020.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from optimizer.compiled import compiled
+from optimizer.fast.chain import (
+    BANK,
+    HAND,
+    MARKED,
+    MOVED,
+    MOVING,
+    NOW,
+    OLD,
+    ROUTE,
+    STAMP,
+    STEP,
+    STOP,
+    TOUCHED,
+    WAITING,
+    Chain,
+    copy_route,
+    find_idle,
+    put_in_bank,
+    renew,
+)
+from optimizer.fast.layout import AKIN, CLOSE, END_NODE, HEAD, IS_FROZEN, KIND, NOBODY, PINNED_AT, Layout
+from optimizer.fast.random_numbers import below, draw
+
+
+class Settings(NamedTuple):
+    """How the search goes about it; each can be switched off to see what it earns (docs/benchmarks.md)."""
+
+    removed: float = 10.0  # stops taken out of the plan, on average
+    longest: float = 10.0  # stops of one string
+    split: float = 0.5  # share of strings that leave some stops standing in their middle
+    akin: float = 0.3  # share of ruins among jobs alike in time as well as place
+    waiting: float = 0.3  # share of ruins around a job left out, while there is one
+    blink: float = 0.01  # share of places overlooked
+    rivals: float = 1.0  # whether a job left out ruins only routes of those who may serve it
+    collected: float = 0.02  # share of accepted plans whose routes are collected
+
+
+@compiled
+def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
+    """Take strings out of the routes around a job; `moved` lists what is to be placed."""
+    clock = layout.clock
+    waiting = chain.numbers[WAITING]
+    state = chain.random
+    seed = below(state, len(clock.jobs))
+    if waiting and draw(state) < settings.waiting:
+        seed = chain.jobs[below(state, waiting), BANK]
+    is_waiting = chain.jobs[seed, ROUTE] == NOBODY
+    by_time = draw(state) < settings.akin
+    around = layout.around[AKIN if by_time else CLOSE]
+    cap, strings = _how_much(chain, settings)
+    _ruin_at(layout, chain, seed, cap, settings)
+    only_rivals = is_waiting and settings.rivals > 0.0
+    jobs, stamps, numbers, allowed = chain.jobs, chain.stamps, chain.numbers, layout.allowed
+    for i in range(around.shape[1]):
+        if numbers[TOUCHED] >= strings:
+            break
+        other = int(around[seed, i])
+        duty = jobs[other, ROUTE]
+        if duty == NOBODY or stamps[duty, STEP] == numbers[STAMP] or (only_rivals and not allowed[seed, duty]):
+            continue
+        _ruin_at(layout, chain, other, cap, settings)
+    _take_up_waiting(chain, seed, around)
+
+
+@compiled
+def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
+    """The longest string of this step, and the number of strings."""
+    jobs, used, size = len(chain.jobs) - 1 - chain.numbers[WAITING], 0, chain.size
+    for duty in range(size.shape[1]):
+        used += size[NOW, duty] > 0
+    average = jobs / max(used, 1)
+    cap = max(1.0, min(settings.longest, average))
+    most = 4.0 * settings.removed / (1.0 + cap) - 1.0
+    return cap, int(1.0 + draw(chain.random) * max(most, 0.0))
+
+
+@compiled
+def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Settings) -> None:
+    """Take a string with this job out of its route, if the route stands and the job may move."""
+    clock = layout.clock
+    duty = chain.jobs[job, ROUTE]
+    if duty == NOBODY or chain.stamps[duty, STEP] == chain.numbers[STAMP] or clock.jobs[job, IS_FROZEN]:
+        return
+    head, state = clock.duties[duty, HEAD], chain.random
+    loose = chain.size[NOW, duty] - head
+    length = int(1.0 + draw(state) * min(float(loose), cap))
+    length = min(length, loose)
+    kept = 0
+    if 1 < length < loose and draw(state) < settings.split:
+        kept = 1
+        while length + kept < loose and draw(state) < 0.01:
+            kept += 1
+    own = chain.jobs[job, STOP] - head - 1
+    low, high = max(0, own - length - kept + 1), min(own, loose - length - kept)
+    first = low + below(state, high - low + 1)
+    spared = first + 1 + below(state, length - 1) if kept else -1
+    touch(chain, duty)
+    for i in range(first, first + length + kept):
+        if spared <= i < spared + kept:
+            continue
+        _take_out(layout, chain, duty, chain.nodes[NOW, duty, head + 1 + i])
+    close_up(layout, chain, duty)
+
+
+@compiled
+def _take_out(layout: Layout, chain: Chain, duty: int, job: int) -> None:
+    chain.jobs[job, ROUTE] = NOBODY
+    put_in_bank(chain.jobs, chain.numbers, job)
+    chain.left[NOW, duty] += layout.needs[job]
+    chain.jobs[job, MARKED] = chain.numbers[STAMP]
+    chain.jobs[chain.numbers[MOVED], MOVING] = job
+    chain.numbers[MOVED] += 1
+
+
+@compiled
+def close_up(layout: Layout, chain: Chain, duty: int) -> None:
+    """Close the gaps of a route; what was pinned to a position behind one goes too."""
+    clock = layout.clock
+    size, m = chain.size[NOW, duty], 0
+    for at in range(1, size + 1):
+        job = chain.nodes[NOW, duty, at]
+        if chain.jobs[job, ROUTE] != duty:
+            continue
+        if at != m + 1 and clock.jobs[job, PINNED_AT] != NOBODY:
+            _take_out(layout, chain, duty, job)
+            continue
+        m += 1
+        chain.nodes[NOW, duty, m] = job
+        chain.jobs[job, STOP] = m
+    chain.nodes[NOW, duty, m + 1] = clock.duties[duty, END_NODE]
+    chain.size[NOW, duty] = m
+    renew(layout, chain, duty)
+    if m == 0:
+        find_idle(layout, chain, clock.duties[duty, KIND])
+
+
+@compiled
+def touch(chain: Chain, duty: int) -> None:
+    """Remember a route as it was before this step."""
+    stamps, numbers, nodes, times, left = chain.stamps, chain.numbers, chain.nodes, chain.times, chain.left
+    if stamps[duty, STEP] == numbers[STAMP]:
+        return
+    stamps[duty, STEP] = numbers[STAMP]
+    stamps[numbers[TOUCHED], HAND] = duty
+    numbers[TOUCHED] += 1
+    count = chain.size[NOW, duty]
+    chain.size[OLD, duty], chain.cost_ms[OLD, duty] = count, chain.cost_ms[NOW, duty]
+    copy_route(nodes, times, left, duty, count, NOW, OLD)
+
+
+@compiled
+def _take_up_waiting(chain: Chain, seed: int, around: Any) -> None:
+    """Beside what was taken out, place the jobs left out near by; all of them if they are few."""
+    if chain.numbers[WAITING] - chain.numbers[MOVED] <= 12:
+        for i in range(chain.numbers[WAITING]):
+            _take_up(chain, chain.jobs[i, BANK])
+        return
+    _take_up(chain, seed)
+    limit = chain.numbers[MOVED] + 15
+    for i in range(around.shape[1]):
+        if chain.numbers[MOVED] >= limit:
+            break
+        _take_up(chain, around[seed, i])
+
+
+@compiled
+def _take_up(chain: Chain, job: int) -> None:
+    if chain.jobs[job, ROUTE] == NOBODY and chain.jobs[job, MARKED] != chain.numbers[STAMP]:
+        chain.jobs[job, MARKED] = chain.numbers[STAMP]
+        chain.jobs[chain.numbers[MOVED], MOVING] = job
+        chain.numbers[MOVED] += 1

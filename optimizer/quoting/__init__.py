@@ -1,0 +1,1 @@
+"""Where one more job fits, answered in one pass over arrays of every gap of every route."""

@@ -1,0 +1,103 @@
+"""Room for the gaps of every technician-day, side by side: one day is rewritten without touching the others."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.quoting.day_gaps import FAR, DayGaps
+from optimizer.tables import Duty
+
+Ints = NDArray[np.int32]
+SPARE_GAPS = 4
+
+
+class Slabs(NamedTuple):
+    """D duties with room for G gaps each, K numbers of breaks taken; seconds, int32. See DayGaps."""
+
+    gaps: Ints  # D: how many there are
+    first: Ints  # D: the position in the route of the first
+    before: Ints  # D, G
+    after: Ints  # D, G
+    direct_s: Ints  # D, G
+    free_s: Ints  # D, G, K
+    latest_s: Ints  # D, G, K
+    calm_free_s: Ints  # D, G, K
+    calm_latest_s: Ints  # D, G, K
+    soft_ms: NDArray[np.int64]  # D
+    is_calm: NDArray[np.bool_]  # D
+    pause_s: Ints  # D, K, K
+    pause_latest_s: Ints  # D, K, K
+    pause_end_s: Ints  # D, K, K
+    floor_s: Ints  # D: nothing that is not frozen starts before
+    start_s: Ints  # D: of the shift
+    limit_s: Ints  # D: nothing may pass it
+    percent: Ints  # D: the best travel factor met
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return int(sum(array.nbytes for array in self))
+
+
+def empty_slabs(duties: int, gaps: int, states: int) -> Slabs:
+    """No gaps yet, and room for so many."""
+
+    def ints(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int32)
+
+    by_state = (duties, gaps, states)
+    return Slabs(
+        gaps=ints(duties),
+        first=ints(duties),
+        before=ints(duties, gaps),
+        after=ints(duties, gaps),
+        direct_s=ints(duties, gaps),
+        free_s=np.full(by_state, FAR, dtype=np.int32),
+        latest_s=np.full(by_state, -FAR, dtype=np.int32),
+        calm_free_s=np.full(by_state, FAR, dtype=np.int32),
+        calm_latest_s=np.full(by_state, -FAR, dtype=np.int32),
+        soft_ms=np.zeros(duties, dtype=np.int64),
+        is_calm=np.zeros(duties, dtype=np.bool_),
+        pause_s=ints(duties, states, states),
+        pause_latest_s=np.full((duties, states, states), -FAR, dtype=np.int32),
+        pause_end_s=np.full((duties, states, states), -FAR, dtype=np.int32),
+        floor_s=ints(duties),
+        start_s=ints(duties),
+        limit_s=ints(duties),
+        percent=ints(duties),
+    )
+
+
+def with_room(slabs: Slabs, gaps: int, states: int) -> Slabs:
+    """The same slabs if they have room for so many gaps and numbers of breaks, else a larger copy."""
+    duties, room, known = slabs.free_s.shape
+    if gaps <= room and states <= known:
+        return slabs
+    larger: Any = empty_slabs(duties, max(room, gaps + SPARE_GAPS), max(known, states))
+    for old, new in zip(slabs, larger, strict=True):
+        new[tuple(slice(0, size) for size in old.shape)] = old
+    made: Slabs = larger
+    return made
+
+
+def write(slabs: Slabs, row: int, duty: Duty, day: DayGaps, percent: int) -> None:
+    """Let a row hold this day; `day` names places as the slabs do."""
+    count, states = day.free_s.shape
+    slabs.gaps[row], slabs.first[row] = count, day.first
+    for name in ("before", "after", "direct_s"):
+        getattr(slabs, name)[row, :count] = getattr(day, name)
+    for name, never in (("free_s", FAR), ("latest_s", -FAR), ("calm_free_s", FAR), ("calm_latest_s", -FAR)):
+        getattr(slabs, name)[row] = never
+        getattr(slabs, name)[row, :count, :states] = getattr(day, name)
+    slabs.soft_ms[row], slabs.is_calm[row] = day.soft_ms, day.is_calm
+    for name, values, none in zip(
+        ("pause_s", "pause_latest_s", "pause_end_s"), day.pauses, (0, -FAR, -FAR), strict=True
+    ):
+        getattr(slabs, name)[row] = none
+        getattr(slabs, name)[row, :states, :states] = values
+    slabs.floor_s[row] = max(duty.freeze_s, -FAR)
+    slabs.start_s[row], slabs.limit_s[row] = duty.shift.start_s, duty.limit_s
+    slabs.percent[row] = percent
