@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     #: how many hours before its planned start a visit is sent to the technician's phone
     send_ahead_h: PositiveFloat = 4.0
 
+    #: where plans are solved: the address of a Dask scheduler, such as "tcp://10.0.0.5:8786"; without it, in
+    #: processes of this machine
+    cluster: str | None = None
+    #: how long the scheduler may take to answer, and a cluster may be without workers, before a solve fails
+    cluster_timeout_s: PositiveFloat = 10.0
+
     #: how long a repair of a day that was upset is looked for, in seconds
     repair_budget_s: PositiveInt = 5
     #: a customer is told of a late arrival that is foreseen so many minutes after the window that was told

@@ -22,7 +22,8 @@ from optimizer.solution import Solution
 from optimizer.solve import solve
 
 _PR_SET_PDEATHSIG = 1
-_LOOK_EVERY_S = 0.25
+#: how often somebody who waits says so
+LOOK_EVERY_S = 0.25
 
 Alive = Callable[[float], None]
 
@@ -121,7 +122,7 @@ class SolverPool:
 
 def _await(future: Future[Solution], alive: Alive) -> Solution:
     began = time.monotonic()
-    while not wait([future], timeout=_LOOK_EVERY_S).done:
+    while not wait([future], timeout=LOOK_EVERY_S).done:
         alive(time.monotonic() - began)
     return future.result()
 

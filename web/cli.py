@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from dispatch.build_solver import build_solver
 from dispatch.clocks import MachineClock
 from dispatch.db import run_use_case
 from dispatch.queries.people import somebody_can_sign_in
@@ -150,7 +151,7 @@ def worker(until_idle: bool, now: str | None) -> None:
     at = read_instant(now, founded(database).zone)
     if at is not None and not until_idle:
         raise click.UsageError(say("now_needs_until_idle"))
-    running = Worker(database, settings, now=at)
+    running = Worker(database, settings, now=at, pool=build_solver(settings))
     if not until_idle:
         err.print(say("worker_runs", name=running.name))
         running.run()

@@ -9,6 +9,7 @@ from datetime import datetime
 import requests
 
 from dispatch.clocks import FixedClock, business_clock
+from dispatch.cluster_solving import SolverCluster
 from dispatch.db import Database
 from dispatch.errors import Refusal
 from dispatch.geocode_provider import ADDRESS_BOOK, build_provider
@@ -35,7 +36,7 @@ def examine(settings: Settings, machine_now: datetime) -> list[Check]:
         checks = _guarded("database", lambda: _installation(database, machine_now))
     finally:
         database.dispose()
-    for what, look in (("roads", _roads), ("geocoder", _geocoder), ("gateway", _gateway)):
+    for what, look in (("roads", _roads), ("geocoder", _geocoder), ("gateway", _gateway), ("cluster", _cluster)):
         checks += _guarded(what, lambda look=look: [look(settings)])  # type: ignore[misc]
     return checks
 
@@ -113,6 +114,18 @@ def _gateway(settings: Settings) -> Check:
     finally:
         database.dispose()
     return Check("gateway", is_well=True, detail=settings.gateway)
+
+
+def _cluster(settings: Settings) -> Check:
+    """The scheduler must answer and have workers."""
+    if settings.cluster is None:
+        return Check("cluster", is_well=None, detail="DISPATCH_CLUSTER")
+    cluster = SolverCluster(settings.cluster, settings.cluster_timeout_s)
+    try:
+        workers = cluster.workers()
+    finally:
+        cluster.close()
+    return Check("cluster", is_well=workers > 0, detail=f"{settings.cluster} ({workers})")
 
 
 def _guarded(what: str, look: Callable[[], list[Check]]) -> list[Check]:

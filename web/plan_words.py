@@ -27,6 +27,7 @@ def figures(plan: PlanDifference) -> Table:
         (say("plan_removed"), plan.removed),
         (say("plan_technicians"), plan.technicians),
         (say("plan_travel"), f"{plan.travel_before_s // 60} → {plan.travel_s // 60} min"),
+        *(((say("plan_kept"), percent(plan.kept_share)), (say("plan_unsure"), plan.unsure)) if plan.kept else ()),
     )
     for name, value in rows:
         table.add_row(name, str(value))
@@ -117,6 +118,11 @@ def in_full(obstacles: Iterable[Obstacle], zone: tzinfo, language: str | None = 
         if one.code == "costs_more_than_it_is_worth":
             minutes, worth = (round(of[name] / 60_000) for name in ("insertion_ms", "leaving_out_ms"))
             yield say("obstacle_price", technician=of["technician"], minutes=minutes, worth=worth, language=language)
+
+
+def percent(probability: float | None) -> str:
+    """A probability in whole percent, rounded down: nothing uncertain is said to be certain; empty if unknown."""
+    return "" if probability is None else f"{min(99, int(100 * probability + 1e-9))}%"
 
 
 def what_changes(change: str, language: str | None = None) -> str:

@@ -13,6 +13,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
+from dispatch.build_solver import build_solver
 from dispatch.clocks import MachineClock
 from dispatch.db import Database, run_use_case
 from dispatch.errors import Refusal
@@ -26,7 +27,7 @@ from dispatch.services.publish_plan import publish_plan
 from dispatch.services.request_plan import MOST_DAYS, PLAN_TERRITORY, request_plan
 from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
 from dispatch.settings import load_settings
-from dispatch.solving import Solver, SolverPool
+from dispatch.solving import Solver
 from dispatch.travel import TravelModel, build_travel_model
 from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
@@ -74,7 +75,7 @@ def plan(from_on: datetime, days: int, seconds: int, seed: int, verbose: bool, n
     at = read_instant(now, founded(database).zone) or MachineClock().now()
     tenure = Tenure(MachineClock(), timedelta(seconds=settings.lease_s), settings.attempts_before_parking)
     asked = [from_on.date() + timedelta(days=day) for day in range(days)]
-    pool = SolverPool()
+    pool = build_solver(settings)
     planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed)
     try:
         made = [_make_and_show(planning, scope, asked, verbose=verbose) for scope in _plannable(database, asked, at)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,9 @@ from dispatch.errors import NotFound
 from dispatch.models import Order, Plan, Route, Shift, Stop, Technician, Territory, Visit
 from dispatch.rules.begun_stops import MOVABLE
 from dispatch.rules.lifecycles import OrderStatus, PlanStatus
+
+#: a window that is kept with less than this is worth a look
+SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Change:
-    """One visit whose stop would change: `added`, `moved` to another technician, `retimed` or `removed`."""
+    """One visit whose stop would change: `added`, `moved` to another technician, `retimed` or `removed`.
+
+    `kept` is the probability that its customer's window is kept; None if nobody has said.
+    """
 
     what: str
     visit_id: int
     order: str
     before: Place | None
     after: Place | None
+    kept: float | None = None
 
 
 @dataclass(frozen=True)
 class PlanDifference:
-    """A plan beside the routes as they are now; travel in seconds. Stops that have begun change no more."""
+    """A plan beside the routes as they are now; travel in seconds. Stops that have begun change no more.
+
+    `kept` says of each visit to come in the plan how likely its customer's window is kept, as
+    was foreseen when the plan was made.
+    """
 
     status: PlanStatus
     status_reason: str | None
@@ -69,6 +80,7 @@ class PlanDifference:
     technicians: int
     travel_before_s: int
     travel_s: int
+    kept: Mapping[int, float] = field(default_factory=dict)
 
     def _count(self, what: str) -> int:
         return sum(change.what == what for change in self.changes)
@@ -92,6 +104,16 @@ class PlanDifference:
     def removed(self) -> int:
         """Visits that would lose their stop."""
         return self._count("removed")
+
+    @property
+    def kept_share(self) -> float | None:
+        """The share of windows that can be expected to be kept; None if nothing was foreseen."""
+        return sum(self.kept.values()) / len(self.kept) if self.kept else None
+
+    @property
+    def unsure(self) -> int:
+        """Visits whose window is kept with less than SURE."""
+        return sum(one < SURE for one in self.kept.values())
 
     @property
     def unserved(self) -> int:
@@ -139,6 +161,7 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
         .options(selectinload(Route.stops))
     ).all()
     proposed = _proposed(plan)
+    kept = {int(visit_id): float(one) for visit_id, one in plan.proposal.get("kept", {}).items()}
     obstacles = {row["visit_id"]: row["obstacles"] for row in plan.proposal.get("unassigned", [])}
     before = _left_behind(session, plan, [*proposed, *obstacles]) | {
         stop.visit_id: (route.shift_id, stop.start_at) for route in routes for stop in route.stops
@@ -155,7 +178,7 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
         territory=territory.name,
         zone=territory.zone,
         changes=tuple(
-            _change(visit, before.get(visit.id), after.get(visit.id), badges)
+            _change(visit, before.get(visit.id), after.get(visit.id), badges, kept)
             for visit in visits.values()
             if visit.is_movable
             and before.get(visit.id) != after.get(visit.id)
@@ -166,6 +189,7 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
         technicians=len({badges[shift_id] for shift_id, _ in after.values() if shift_id in badges}),
         travel_before_s=travel_before_s,
         travel_s=plan.summary.get("travel_s", travel_before_s),
+        kept={visit_id: one for visit_id, one in kept.items() if visit_id in after},
     )
 
 
@@ -238,14 +262,16 @@ def _badges(session: Session, shift_ids: Collection[int]) -> Mapping[int, str]:
     return {row.id: row.badge for row in session.execute(statement.where(Shift.id.in_(shift_ids)))}
 
 
-def _change(visit: _Visit, old: _Where | None, new: _Where | None, badges: Mapping[int, str]) -> Change:
+def _change(
+    visit: _Visit, old: _Where | None, new: _Where | None, badges: Mapping[int, str], kept: Mapping[int, float]
+) -> Change:
     what = "retimed"
     if old is None or new is None:
         what = "added" if old is None else "removed"
     elif old[0] != new[0]:
         what = "moved"
     before, after = (None if one is None else Place(one[0], badges.get(one[0], ""), one[1]) for one in (old, new))
-    return Change(what, visit.id, visit.order, before, after)
+    return Change(what, visit.id, visit.order, before, after, None if new is None else kept.get(visit.id))
 
 
 def _left_out(

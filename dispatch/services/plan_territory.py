@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from dispatch.db import Database, run_use_case
 from dispatch.errors import Refusal, error_code
 from dispatch.models import Plan
+from dispatch.queries.plan_forecast import plan_forecast
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
 from dispatch.rules.events import PlanDrafted, PlanFailed
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.append_event import append_event
+from dispatch.services.find_remedies import find_remedies
 from dispatch.solving import Solver
 from dispatch.travel import TravelModel
 from optimizer.budget import Budget, WallClock
@@ -89,7 +91,13 @@ def plan_territory(
         snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel)
     solution = pool.solve(snapshot.problem, budgeting(asked.budget_s), asked.seed, alive=hold.alive)
     _check(snapshot, solution)
-    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, hold, now))
+    with database.read_session() as session:
+        kept = plan_forecast(session, snapshot, solution, now=now)
+    foreseen = {
+        "kept": {str(one): round(p, 3) for one, p in kept.items()},
+        "remedies": find_remedies(snapshot, solution),
+    }
+    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, foreseen, hold, now))
 
 
 def hand_back_plan(session: Session, plan_id: int, *, now: datetime) -> None:
@@ -130,12 +138,18 @@ def _begin(session: Session, plan_id: int, hold: Hold, now: datetime) -> Plan:
 
 
 def _draft(
-    session: Session, plan_id: int, snapshot: Snapshot, solution: Solution, hold: Hold, now: datetime
+    session: Session,
+    plan_id: int,
+    snapshot: Snapshot,
+    solution: Solution,
+    foreseen: Mapping[str, Any],
+    hold: Hold,
+    now: datetime,
 ) -> PlanStatus:
     plan = session.get_one(Plan, plan_id, with_for_update=True)
     if hold.settle(session) and plan.status is PlanStatus.SOLVING:
         plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
-        plan.proposal = _proposal(snapshot, solution)
+        plan.proposal = {**_proposal(snapshot, solution), **foreseen}
         plan.summary = _summary(snapshot, solution)
         plan.move_to(PlanStatus.DRAFT, at=now, by=SOLVER)
         append_event(session, PlanDrafted(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id), now=now)

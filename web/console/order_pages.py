@@ -36,6 +36,7 @@ from dispatch.services.verify_withdrawal import verify_withdrawal
 from web.at_hand import business_now, database, machine_now, travel
 from web.auth import audited, needs, signed_in_staff
 from web.console.desk import Refused, do_at_desk, typed, typed_number
+from web.console.left_out_words import left_out_words
 from web.console.story_words import order_reason_words, reason_words, words_said
 from web.reader_language import vary_by_language
 
@@ -104,6 +105,7 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         )
         if offered_for is not None and offered_for not in {one.visit_id for one in story.visits}:
             raise NoSuchOrder("visit_id")
+        left_out = left_out_words(session, story)
         offers = () if offered_for is None else offers_shown(session, offered_for, machine_now=machine_now())
     page = render_template(
         "console/order.html",
@@ -114,6 +116,7 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         typed=request.form,
         offered_for=offered_for,
         offers=offers,
+        left_out=left_out,
         was_taken="taken" in request.args,
         reason_words=reason_words,
         order_reason_words=order_reason_words,

@@ -17,6 +17,7 @@ from dispatch.queries.board_territories import TerritoryView, territory_views
 from dispatch.queries.plan_difference import plan_difference
 from dispatch.queries.plan_effects import plan_effects
 from dispatch.queries.plan_list import PlanLine, plan_line, plan_list
+from dispatch.queries.plan_remedies import remedies_of_plan
 from dispatch.rules.access import Permission
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.discard_plan import discard_plan
@@ -26,8 +27,9 @@ from notifications.wording import say
 from web.at_hand import business_now, database, travel
 from web.auth import audit_staff, audited, needs, signed_in_staff
 from web.console.plan_reasons import plan_reason
-from web.plan_words import in_full, reasons, what_changes
+from web.plan_words import in_full, percent, reasons, what_changes
 from web.reader_language import reader_language, vary_by_language
+from web.remedy_words import what_helps
 
 plan_pages = Blueprint("plan_pages", __name__)
 
@@ -221,6 +223,7 @@ def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
         line = _visible(session, plan_id, Permission.PLAN)
         difference = plan_difference(session, plan_id)
         effects = plan_effects(session, difference)
+        remedies = remedies_of_plan(session, plan_id)
     language, staff = reader_language(), signed_in_staff()
     page = render_template(
         "console/plan.html",
@@ -229,7 +232,9 @@ def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
         effects=effects,
         reasons=reasons(difference, language),
         in_full=lambda left: list(dict.fromkeys(in_full(left.obstacles, difference.zone, language))),
+        what_helps={visit_id: what_helps(found, difference.zone, language) for visit_id, found in remedies.items()},
         what_changes=lambda what: what_changes(what, language),
+        percent=percent,
         may_publish=staff.scope(Permission.PUBLISH).covers(line.territory_id),
         is_draft=line.status is PlanStatus.DRAFT,
         why_not=plan_reason(line, language),

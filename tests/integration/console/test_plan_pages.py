@@ -84,6 +84,7 @@ def test_a_draft_is_shown_beside_the_routes_and_published_once(day: WatchedDay) 
     plan, client = day.draft(), day.client()
     page = client.get(f"/console/plans/{plan}").text
     assert len(re.findall(r'<th scope="row">\d+</th>', page)) == 2
+    assert re.findall(r'<td class="number-cell">(\d+)%</td>', page) == ["99", "99"]
     answers = [client.post(f"/console/plans/{plan}/publish") for _ in range(2)]
     assert [one.status_code for one in answers] == [303, 303]
     assert sorted(day.route(ann)) == sorted([first, second])

@@ -39,7 +39,17 @@ def test_why_a_technician_has_a_job(tmp_path: Path) -> None:
     route = document["routes"][0]
     result = run(EXAMPLES / "two_technicians.json", "--check", plan, "--why", route["stops"][0]["job"])
     assert f"Why {route['technician']} has {route['stops'][0]['job']}" in result.output
-    assert "total" in result.output.partition("Why ")[2]
+    explanation = result.output.partition("Why ")[2]
+    assert "total" in explanation
+    assert "bound by: " in explanation
+
+
+def test_why_a_job_is_left_out_and_what_would_fit_it() -> None:
+    """A skill at a level that nobody has: the technician who would need it, and when service would start."""
+    result = run(EXAMPLES / "nothing_fits.json", "--seconds", 0, "--why", "too-hard")
+    why_not = result.output.partition("too-hard is left out:")[2]
+    assert "missing skill (skill fibre, level 3)" in why_not
+    assert "one skill" in why_not
 
 
 def test_why_wants_a_job_that_there_is() -> None:
@@ -98,3 +108,14 @@ def test_a_seed_makes_the_same_plan_again() -> None:
 def test_wrong_arguments_exit_with_two(arguments: tuple[object, ...]) -> None:
     """As click does."""
     assert run(*arguments).exit_code == 2
+
+
+def test_a_plan_can_be_asked_to_keep_its_windows_surely() -> None:
+    """What is not is named; as JSON each stop has its forecast."""
+    file = EXAMPLES / "two_technicians.json"
+    result = run(file, "--seconds", 0.3, "--confidence", 95)
+    assert "windows are kept with at least 95%" in result.output
+    answer = json.loads(run(file, "--seconds", 0.3, "--confidence", 95, "--json").output)
+    assert {one["job"] for one in answer["risks"]} == {stop["job"] for r in answer["routes"] for stop in r["stops"]}
+    assert all(0 <= one["kept_probability"] <= 1 for one in answer["risks"] if one["kept_probability"] is not None)
+    assert run(file, "--confidence", 100).exit_code == 2

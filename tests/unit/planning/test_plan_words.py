@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,6 +97,14 @@ def test_the_figures_are_those_of_the_plan(language: str) -> None:
     shown = printed(figures(difference(changed, unassigned)))
     assert [line.split()[-1] for line in shown.splitlines()[:7]] == ["41", "5", "1", "2", "3", "4", "7"]
     assert "90 → 61 min" in shown
+    assert language
+
+
+def test_how_surely_windows_are_kept_is_a_figure_where_it_was_foreseen(language: str) -> None:
+    foreseen = replace(difference(), kept={1: 0.8, 2: 0.9, 3: 1.0})
+    rows = [line.split()[-1] for line in printed(figures(foreseen)).splitlines()]
+    assert rows[-2:] == ["90%", "1"]
+    assert "90%" not in printed(figures(difference()))
     assert language
 
 
