@@ -30,14 +30,14 @@ class Measured:
     peak_mb: int
 
 
-def measure(jobs: int, seconds: float, seed: int, engine: str) -> Measured:
+def measure(jobs: int, seconds: float, seed: int, engine: str | None) -> Measured:
     """Plan a generated day in a fresh process and report what it took."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(_plan, (jobs, seconds, seed, engine))
 
 
-def _plan(jobs: int, seconds: float, seed: int, engine: str) -> Measured:
+def _plan(jobs: int, seconds: float, seed: int, engine: str | None) -> Measured:
     problem = technician_day(jobs, seed)
     started = time.monotonic()
     solution = solve(problem, WallClock(seconds), seed, engine=engine)

@@ -1,0 +1,38 @@
+"""Time and memory against the number of jobs, drawn by matplotlib into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from optimizer.benchmarks.race_plot import NoMatplotlib
+from optimizer.benchmarks.territories import Planned
+
+INCHES = (10.0, 3.6)
+
+
+def plot(planned: Sequence[Planned], file: Path) -> None:
+    """Draw the measured sizes beside what exact proportion to the largest would be. Raises NoMatplotlib."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra that only plots need
+    except ImportError as error:
+        raise NoMatplotlib("--plot needs matplotlib: make peers") from error
+    figure = Figure(figsize=INCHES, layout="constrained")
+    jobs = [one.jobs for one in planned]
+    for number, (title, values) in enumerate(
+        {
+            "minutes": [one.elapsed_s / 60 for one in planned],
+            "peak memory of all processes, MB": [float(one.together_mb) for one in planned],
+        }.items(),
+        start=1,
+    ):
+        panel = figure.add_subplot(1, 2, number)
+        largest = max(range(len(jobs)), key=jobs.__getitem__)
+        panel.plot([0, jobs[largest]], [0, values[largest]], linestyle=":", color="grey", label="in proportion")
+        panel.plot(jobs, values, marker="o", color="#0b6e4f", label="measured")
+        panel.set_xlabel("jobs")
+        panel.set_title(title)
+        panel.set_ylim(bottom=0)
+        panel.grid(visible=True, alpha=0.3)
+        panel.legend()
+    figure.savefig(file)
