@@ -48,6 +48,7 @@ class RunningCity:
         folder: Path,
         template: Path,
         *,
+        technicians: int = TECHNICIANS,
         customers: int = CUSTOMERS,
         begins: str = "08:30",
         rate: int = 1,
@@ -63,7 +64,7 @@ class RunningCity:
             environment.setenv("DISPATCH_POLL_S", str(poll_s))
             day = PlanningDay.begin(Database(url))
             found = cls("", day)
-            found._populate(customers)
+            found._populate(technicians, customers)
             found._tell()
             found._start_clock(begins, rate)
             with served(_serving, start_s=60) as found.url, _worker():
@@ -71,10 +72,10 @@ class RunningCity:
 
     # --- making it ----------------------------------------------------------------------
 
-    def _populate(self, customers: int) -> None:
+    def _populate(self, technicians: int, customers: int) -> None:
         self.technicians = [
             self.day.technician(north=0.02 * n, skills=("fibre",), pause=("11:30", "13:00", 45))
-            for n in range(TECHNICIANS)
+            for n in range(technicians)
         ]
         kinds = (OrderKind.REPAIR, OrderKind.INSTALL)
         for number in range(customers):

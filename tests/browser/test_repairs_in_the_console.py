@@ -19,9 +19,9 @@ SOON_MS = 45_000
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[RunningCity]:
-    """Two technicians can do the five visits by ten o'clock with a quarter of an hour to spare; one cannot."""
+    """One technician can do the three visits by ten o'clock, with a quarter of an hour to spare; there are two."""
     folder = tmp_path_factory.mktemp("absent")
-    with RunningCity.started(folder, sqlite_template, customers=5, begins="08:00") as running:
+    with RunningCity.started(folder, sqlite_template, technicians=2, customers=3, begins="08:00") as running:
         yield running
 
 
@@ -32,7 +32,7 @@ def test_the_day_is_repaired_by_rule_and_then_by_a_decision(city: RunningCity, v
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Table").click()
 
-    # the others can take over all that one technician has: nobody has to decide
+    # the other can take over all that one technician has: nobody has to decide
     first, *_ = by_load(city)
     theirs = [city.order(one).number for one in city.day.route(first)]
     report_absent(page, theirs[0])
@@ -41,7 +41,7 @@ def test_the_day_is_repaired_by_rule_and_then_by_a_decision(city: RunningCity, v
     expect(page.get_by_role("button", name="Publish the repair")).to_be_hidden()
     visitor.looked_at("planning-repaired")
 
-    # nobody is left for what the next one has been promised to do
+    # nobody is left for what the other one has been promised to do
     *_, last = by_load(city)
     report_absent(page, city.order(city.first_visit_of(last)).number)
     publish = page.get_by_role("button", name="Publish the repair")
