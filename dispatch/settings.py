@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     cluster_timeout_s: PositiveFloat = 10.0
 
     #: how long a repair of a day that was upset is looked for, in seconds
-    repair_budget_s: PositiveInt = 5
+    repair_budget_s: PositiveInt = 2
     #: a customer is told of a late arrival that is foreseen so many minutes after the window that was told
     late_margin_min: Annotated[int, Field(ge=0, le=120)] = 5
     #: how many hours before the window's end at the earliest

@@ -19,7 +19,7 @@ from optimizer.solution import Solution
 from tests.upset_day import UpsetDay
 from web.worker import Worker
 
-TECHNICIANS, VISITS, BUDGET_S = 30, 250, 5
+TECHNICIANS, VISITS, BUDGET_S = 30, 250, 2
 HOURS = ("08:30", "09:20", "10:10", "11:00", "11:50", "13:00", "13:50", "14:40", "15:30")
 
 
