@@ -22,7 +22,6 @@ from optimizer.fast.chain import (
     OLD,
     ROUTE,
     STAMP,
-    STEPS,
     STOP,
     TOP,
     TOUCHED,
@@ -82,7 +81,6 @@ def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: f
         recreate(layout, chain, settings)
         _settle(layout, chain, heat, settings)
         heat *= fall
-    chain.numbers[STEPS] += steps
 
 
 @compiled

@@ -34,7 +34,7 @@ from optimizer.fast.random_numbers import below, draw
 
 
 class Settings(NamedTuple):
-    """How the search goes about it; each can be switched off to see what it earns (docs/benchmarks.md)."""
+    """How the search goes about it; each can be switched off to see what it earns."""
 
     removed: float = 10.0  # stops taken out of the plan, on average
     longest: float = 10.0  # stops of one string
