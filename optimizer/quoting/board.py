@@ -43,11 +43,11 @@ class Board:
 
     def saved(self, row: int) -> SavedRow:
         """Everything that is known of a technician-day, for `restore`."""
-        return [np.array(array[row]) for array in self.slabs]
+        return [np.array(array[row]) for array in self.slabs.arrays]
 
     def restore(self, row: int, before: SavedRow, jobs: Iterable[Job]) -> None:
         """Let a technician-day be as it was, with these jobs."""
-        for array, old in zip(self.slabs, before, strict=True):
+        for array, old in zip(self.slabs.arrays, before, strict=True):
             part = array[row, ...]
             part[tuple(slice(0, size) for size in old.shape)] = old
         self.roster.carry(row, jobs)

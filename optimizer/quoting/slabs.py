@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,14 @@ class Slabs(NamedTuple):
     percent: Ints  # D: the best travel factor met
 
     @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """Its arrays in order, as of one type: what they have in common is for the type checker an object."""
+        return cast("tuple[NDArray[Any], ...]", tuple(self))
+
+    @property
     def size(self) -> int:
         """How many bytes it takes."""
-        return int(sum(array.nbytes for array in self))
+        return sum(array.nbytes for array in self.arrays)
 
 
 def empty_slabs(duties: int, gaps: int, states: int) -> Slabs:
@@ -76,11 +81,10 @@ def with_room(slabs: Slabs, gaps: int, states: int) -> Slabs:
     duties, room, known = slabs.free_s.shape
     if gaps <= room and states <= known:
         return slabs
-    larger: Any = empty_slabs(duties, max(room, gaps + SPARE_GAPS), max(known, states))
-    for old, new in zip(slabs, larger, strict=True):
+    larger = empty_slabs(duties, max(room, gaps + SPARE_GAPS), max(known, states))
+    for old, new in zip(slabs.arrays, larger.arrays, strict=True):
         new[tuple(slice(0, size) for size in old.shape)] = old
-    made: Slabs = larger
-    return made
+    return larger
 
 
 def write(slabs: Slabs, row: int, duty: Duty, day: DayGaps, percent: int) -> None:
