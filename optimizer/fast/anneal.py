@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined, lean
 from optimizer.fast.chain import (
     BANK,
     BEST,
@@ -20,12 +20,15 @@ from optimizer.fast.chain import (
     MOVING,
     NOW,
     OLD,
+    OLD_VERSION,
     ROUTE,
     STAMP,
     STOP,
     TOP,
     TOUCHED,
     UNFAIR,
+    USED,
+    VERSION,
     WAITING,
     Chain,
     copy_route,
@@ -35,9 +38,10 @@ from optimizer.fast.chain import (
     unfairness_ms,
 )
 from optimizer.fast.layout import FAR_S, KIND, LEFT_OUT_MS, NOBODY, UNFAIRNESS_PRICE, Layout
+from optimizer.fast.places import best_place
 from optimizer.fast.pool import collect
 from optimizer.fast.random_numbers import draw
-from optimizer.fast.recreate import best_place, insert, recreate
+from optimizer.fast.recreate import insert, recreate
 from optimizer.fast.ruin import Settings, ruin
 
 Ints = NDArray[np.int32]
@@ -66,7 +70,7 @@ def construct(layout: Layout, chain: Chain, settings: Settings) -> None:
     _settle(layout, chain, -1.0, settings)
 
 
-@compiled
+@lean
 def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: float, cool: float, ease: float) -> None:
     """So many steps, at temperatures (ms) that fall from `warm` to `cool`, leaving jobs out at `ease` of its price."""
     clock = layout.clock
@@ -83,13 +87,13 @@ def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: f
         heat *= fall
 
 
-@compiled
+@inlined
 def _begin(chain: Chain) -> None:
     chain.numbers[STAMP] += 1
     chain.numbers[TOUCHED] = chain.numbers[MOVED] = 0
 
 
-@compiled
+@lean
 def _settle(layout: Layout, chain: Chain, heat: float, settings: Settings) -> None:
     """Keep the step, if it is good enough at this temperature (below 0: in any case), or take it back."""
     clock = layout.clock
@@ -109,7 +113,7 @@ def _settle(layout: Layout, chain: Chain, heat: float, settings: Settings) -> No
         _step_back(layout, chain)
 
 
-@compiled
+@inlined
 def _left_out(rows: Longs, nodes: Ints, size: Ints, duty: int) -> int:
     """The price of leaving out what the route serves now, less of what it served before."""
     price = 0
@@ -140,7 +144,7 @@ def _take_over(layout: Layout, chain: Chain, settings: Settings) -> None:
     chain.numbers[BEST], chain.numbers[BEST_STAMP] = cost, stamp
 
 
-@compiled
+@lean
 def _step_back(layout: Layout, chain: Chain) -> None:
     """Every route and every job as before the step."""
     nodes, size, jobs, numbers, hands = chain.nodes, chain.size, chain.jobs, chain.numbers, chain.stamps
@@ -157,10 +161,12 @@ def _step_back(layout: Layout, chain: Chain) -> None:
         count = size[OLD, duty]
         is_other = (count == 0) != (size[NOW, duty] == 0)
         size[NOW, duty], cost_ms[NOW, duty] = count, cost_ms[OLD, duty]
+        hands[duty, VERSION] = hands[duty, OLD_VERSION]
         copy_route(nodes, times, left, duty, count, OLD, NOW)
         for at in range(1, count + 1):
             job = nodes[NOW, duty, at]
             jobs[job, ROUTE], jobs[job, STOP] = duty, at
             take_from_bank(jobs, numbers, job)
         if is_other:
+            numbers[USED] += 1 if count else -1
             find_idle(layout, chain, duties[duty, KIND])

@@ -8,14 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled, inlined
+from optimizer.compiled import compiled, inlined, lean
 from optimizer.fast.layout import (
     DURATION_S,
     END_NODE,
+    IS_PLAIN,
     LEFT_OUT_MS,
     LONGEST,
     NOBODY,
     PERSON,
+    PRICE_MS,
     SHIFT_END_S,
     SHIFT_START_S,
     START_NODE,
@@ -24,7 +26,7 @@ from optimizer.fast.layout import (
 )
 from optimizer.fast.pool import Pool, new_pool
 from optimizer.fast.route_cost import new_work
-from optimizer.fast.routes import refresh
+from optimizer.fast.routes import LEG_S, refresh
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -52,7 +54,8 @@ class Chain(NamedTuple):
     stamps: Longs  # D, see below
     idle: Ints  # kinds: the first duty of the kind that has nothing to do
     ranks: NDArray[np.float64]  # J
-    places: Longs  # candidates + 1, 3: bound, duty, stop; their number first
+    places: Longs  # candidates + 1, 4: bound, duty, stop, whether the bound is the cost; their number first
+    known: Longs  # J, D, 2: the best place of a job in a route, see places.py
     trial: Ints  # L
     work: Longs
     ease: NDArray[np.float64]  # 1: the share of the price of leaving jobs out that counts now
@@ -60,14 +63,15 @@ class Chain(NamedTuple):
     pool: Pool
 
 
-CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT = range(10)
+CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED = range(12)
 NOW, OLD, TOP = range(3)
 #: of a job: its duty and stop (from 1), where it is among the waiting, the step that last took it up;
 #: as lists: the jobs WAITING in no route, the jobs MOVED in this step
 ROUTE, STOP, BANKED_AT, MARKED, BANK, MOVING = range(6)
 #: of a duty: the step that last touched its route, the one that last changed it, the last look at it;
-#: as lists: the routes touched in this step, those to be looked at
-STEP, CHANGE, HAND, LOOK, LOOKED_AT = range(5)
+#: as lists: the routes touched in this step, those to be looked at; then the version of its route, 0 if
+#: it is empty, and of the one before this step
+STEP, CHANGE, HAND, LOOK, LOOKED_AT, VERSION, OLD_VERSION = range(7)
 #: how many places are kept for exact evaluation
 PLACES = 4
 
@@ -79,17 +83,18 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
     most = max(int(clock.numbers[LONGEST]), max((len(one) for one in orders.values()), default=0)) + 3
     chain = Chain(
         random=np.array([_scrambled(seed)], dtype=np.uint64),
-        numbers=np.zeros(10, dtype=np.int64),
+        numbers=np.zeros(12, dtype=np.int64),
         nodes=np.zeros((3, duties, most), dtype=np.int32),
         size=np.zeros((3, duties), dtype=np.int32),
         times=np.zeros((2, duties, most, states, 3), dtype=np.int32),
         cost_ms=np.zeros((2, duties), dtype=np.int64),
         left=np.zeros((2, duties, layout.needs.shape[1]), dtype=np.int32),
         jobs=np.zeros((jobs + 1, 6), dtype=np.int64),
-        stamps=np.full((duties, 5), -1, dtype=np.int64),
+        stamps=np.full((duties, 7), -1, dtype=np.int64),
         idle=np.zeros(len(layout.kind_at) - 1, dtype=np.int32),
         ranks=np.zeros(jobs + 1, dtype=np.float64),
-        places=np.zeros((PLACES + 1, 3), dtype=np.int64),
+        places=np.zeros((PLACES + 1, 4), dtype=np.int64),
+        known=np.full((jobs, duties, 2), -1, dtype=np.int64),
         trial=np.zeros(most, dtype=np.int32),
         work=new_work(clock),
         ease=np.ones(1, dtype=np.float64),
@@ -156,6 +161,7 @@ def stand_at(layout: Layout, chain: Chain, nodes: Ints, count: Ints, best_ms: in
         renew(layout, chain, duty)
         cost += chain.cost_ms[NOW, duty]
         chain.stamps[duty, CHANGE] = chain.numbers[STAMP]
+    chain.numbers[USED] = np.count_nonzero(count)
     for kind in range(len(chain.idle)):
         find_idle(layout, chain, kind)
     chain.numbers[UNFAIR] = unfairness_ms(layout, chain)
@@ -168,11 +174,31 @@ def stand_at(layout: Layout, chain: Chain, nodes: Ints, count: Ints, best_ms: in
 
 @compiled
 def renew(layout: Layout, chain: Chain, duty: int) -> None:
-    """Work out a route anew after its order has changed."""
-    count = int(chain.size[NOW, duty])  # a whole number of one size: each further kind would be compiled on its own
-    chain.cost_ms[NOW, duty] = refresh(
-        layout.clock, duty, chain.nodes[NOW, duty], count, chain.times[NOW, duty], chain.work
-    )
+    """Work out a route anew, all of it."""
+    clock = layout.clock
+    nodes, person, count, prices = chain.nodes, clock.duties[duty, PERSON], int(chain.size[NOW, duty]), np.int64(0)
+    for at in range(1, count + 1):
+        prices += clock.who[nodes[NOW, duty, at], person, PRICE_MS]
+    chain.times[NOW, duty, 0, 0, LEG_S] = 0
+    chain.cost_ms[NOW, duty] = 0
+    update(layout, chain, duty, 1, count, int(prices))
+
+
+@lean
+def update(layout: Layout, chain: Chain, duty: int, low: int, high: int, price_ms: int) -> None:
+    """Work out a route anew of which stops from `low` to `high` have other stops beside them than before.
+
+    The times of the others have been moved with them; `price_ms` is what sending this
+    technician to the jobs costs more than before.
+    """
+    # whole numbers of one size: each further kind would be compiled on its own
+    count, numbers, stamps, cost_ms = int(chain.size[NOW, duty]), chain.numbers, chain.stamps, chain.cost_ms
+    times = chain.times[NOW, duty]
+    prices = cost_ms[NOW, duty] - 1000 * np.int64(times[0, 0, LEG_S]) + price_ms
+    cost = refresh(layout.clock, duty, chain.nodes[NOW, duty], count, times, chain.work, low, high)
+    cost_ms[NOW, duty] = cost + prices if layout.clock.numbers[IS_PLAIN] else cost
+    numbers[VERSIONS] += 1
+    stamps[duty, VERSION] = numbers[VERSIONS] if count else 0
 
 
 @inlined
@@ -187,7 +213,7 @@ def copy_route(nodes: Ints, times: Ints, left: Ints, duty: int, count: int, sour
         left[target, duty, part] = left[source, duty, part]
 
 
-@compiled
+@lean
 def take_from_bank(jobs: Longs, numbers: Longs, job: int) -> None:
     """The job is in a route from now on."""
     last = numbers[WAITING] - 1
@@ -197,7 +223,7 @@ def take_from_bank(jobs: Longs, numbers: Longs, job: int) -> None:
     numbers[WAITING] = last
 
 
-@compiled
+@lean
 def put_in_bank(jobs: Longs, numbers: Longs, job: int) -> None:
     """The job is in no route from now on."""
     size = numbers[WAITING]
@@ -207,13 +233,14 @@ def put_in_bank(jobs: Longs, numbers: Longs, job: int) -> None:
     numbers[WAITING] = size + 1
 
 
-@compiled
+@lean
 def find_idle(layout: Layout, chain: Chain, kind: int) -> None:
     """The first duty of a kind with nothing to do."""
     of_kind, size, found = layout.of_kind, chain.size, NOBODY
-    for i in range(layout.kind_at[kind + 1] - 1, layout.kind_at[kind] - 1, -1):
+    for i in range(layout.kind_at[kind], layout.kind_at[kind + 1]):
         if size[NOW, of_kind[i]] == 0:
             found = of_kind[i]
+            break
     chain.idle[kind] = found
 
 

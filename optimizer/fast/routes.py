@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled, inlined
+from optimizer.compiled import inlined
 from optimizer.fast.layout import (
     BEGUN_S,
     DURATION_S,
@@ -20,7 +20,6 @@ from optimizer.fast.layout import (
     NOW_S,
     PAUSE_S,
     PERSON,
-    PRICE_MS,
     PROFILE,
     SHIFT_START_S,
     SPANS,
@@ -36,31 +35,36 @@ Ints = NDArray[np.int32]
 FREE_S, BY_S, LEG_S = range(3)
 
 
-@compiled
-def refresh(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, work: NDArray[np.int64]) -> int:
-    """Work out the times of a route anew and return its cost; `times` is (stops, K, 3)."""
-    _fill_free(clock, duty, nodes, count, times)
-    _fill_by(clock, duty, nodes, count, times)
-    plain_ms = _fill_legs(clock, duty, nodes, count, times)
-    return plain_ms if clock.numbers[IS_PLAIN] else route_cost(clock, duty, nodes, count, work)
+@inlined
+def refresh(
+    clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, work: NDArray[np.int64], low: int, high: int
+) -> int:
+    """Work out the times of a route of which stops `low` to `high` have other stops beside them than before.
+
+    `times` is (stops, K, 3); what it says of the other stops is what was true before. Returns
+    what the route costs: the travel alone where nothing depends on the time.
+    """
+    _fill_free(clock, duty, nodes, count, times, low, high)
+    _fill_by(clock, duty, nodes, count, times, low, high)
+    travel_s = _fill_legs(clock, nodes, count, times, low, high)
+    return 1000 * travel_s if clock.numbers[IS_PLAIN] else route_cost(clock, duty, nodes, count, work)
 
 
-@compiled
-def _fill_legs(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) -> int:
-    """Travel and the prices of sending this technician: all there is where nothing depends on the time."""
-    travel_s, who, person = clock.travel_s, clock.who, clock.duties[duty, PERSON]
-    cost = np.int64(0)
+@inlined
+def _fill_legs(clock: Clock, nodes: Ints, count: int, times: Ints, low: int, high: int) -> int:
+    """How long each leg is, and all of them together; nobody drives for nothing."""
+    travel_s = clock.travel_s
+    for at in range(low, high + 2):
+        times[at, 0, LEG_S] = travel_s[0, nodes[at - 1], nodes[at]] if count else 0
+    total_s = np.int64(0)
     for at in range(1, count + 2):
-        leg_s = travel_s[0, nodes[at - 1], nodes[at]]
-        times[at, 0, LEG_S] = leg_s if count else 0
-        cost += 1000 * np.int64(times[at, 0, LEG_S])
-        if at <= count:
-            cost += who[nodes[at], person, PRICE_MS]
-    return int(cost)
+        total_s += times[at, 0, LEG_S]
+    times[0, 0, LEG_S] = total_s
+    return int(total_s)
 
 
-@compiled
-def _fill_free(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) -> None:
+@inlined
+def _fill_free(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, low: int, high: int) -> None:
     duties, jobs, who, travel_s, pauses = clock.duties, clock.jobs, clock.who, clock.travel_s, clock.pauses
     at_rows, spans, now_s = clock.at, clock.spans, clock.numbers[NOW_S]
     states, person, head = duties[duty, STATES], duties[duty, PERSON], duties[duty, HEAD]
@@ -69,10 +73,10 @@ def _fill_free(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) ->
     times[0, 0, FREE_S] = duties[duty, SHIFT_START_S]
     if head == 0:
         times[0, 0, FREE_S] = max(times[0, 0, FREE_S], now_s)
-    for at in range(1, count + 1):
-        job = nodes[at]
+    for at in range(low, count + 1):
+        job, is_same = nodes[at], at > high
         took_s = who[job, person, DURATION_S]
-        is_frozen = jobs[job, IS_FROZEN] != 0
+        is_frozen = at <= head and jobs[job, IS_FROZEN] != 0
         if is_frozen and jobs[job, BEGUN_S] != -FOREVER:
             for k in range(states):
                 times[at, k, FREE_S] = NEVER
@@ -83,10 +87,14 @@ def _fill_free(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) ->
             for then in range(states):
                 arrive_s = arrival(pauses, duty, times, at - 1, leg_s, then, floor_s)
                 start_s = first_start(at_rows, spans, profile, arrive_s)
-                times[at, then, FREE_S] = NEVER if start_s >= NEVER else start_s + took_s
+                free_s = NEVER if start_s >= NEVER else start_s + took_s
+                is_same = is_same and times[at, then, FREE_S] == free_s
+                times[at, then, FREE_S] = free_s
         if at == head:
             for k in range(states):
                 times[at, k, FREE_S] = max(times[at, k, FREE_S], now_s)
+        elif is_same:
+            break
 
 
 @inlined
@@ -112,8 +120,8 @@ def departure(pauses: Ints, states: int, duty: int, times: Ints, at: int, travel
     return best
 
 
-@compiled
-def _fill_by(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) -> None:
+@inlined
+def _fill_by(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, low: int, high: int) -> None:
     duties, who, travel_s, pauses = clock.duties, clock.who, clock.travel_s, clock.pauses
     at_rows, spans = clock.at, clock.spans
     states, person = duties[duty, STATES], duties[duty, PERSON]
@@ -121,8 +129,8 @@ def _fill_by(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) -> N
     for k in range(states):
         rest = pauses[duty, k, states - 1, LATEST_S]
         times[count + 1, k, BY_S] = -NEVER if rest == -NEVER else min(limit_s, rest)
-    for at in range(count, duties[duty, HEAD], -1):
-        job = nodes[at]
+    for at in range(high, duties[duty, HEAD], -1):
+        job, is_same = nodes[at], at < low
         leg_s, took_s, profile = (
             travel_s[-1, job, nodes[at + 1]],
             who[job, person, DURATION_S],
@@ -130,7 +138,11 @@ def _fill_by(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints) -> N
         )
         for k in range(states):
             done_s = departure(pauses, states, duty, times, at + 1, leg_s, k)
-            times[at, k, BY_S] = -NEVER if done_s == -NEVER else _last_start(at_rows, spans, profile, done_s - took_s)
+            by_s = -NEVER if done_s == -NEVER else _last_start(at_rows, spans, profile, done_s - took_s)
+            is_same = is_same and times[at, k, BY_S] == by_s
+            times[at, k, BY_S] = by_s
+        if is_same:
+            break
 
 
 @inlined

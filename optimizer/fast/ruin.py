@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from optimizer.compiled import compiled
+import numpy as np
+
+from optimizer.compiled import inlined, lean
 from optimizer.fast.chain import (
     BANK,
     HAND,
@@ -17,19 +19,22 @@ from optimizer.fast.chain import (
     MOVING,
     NOW,
     OLD,
+    OLD_VERSION,
     ROUTE,
     STAMP,
     STEP,
     STOP,
     TOUCHED,
+    USED,
+    VERSION,
     WAITING,
     Chain,
     copy_route,
     find_idle,
     put_in_bank,
-    renew,
+    update,
 )
-from optimizer.fast.layout import AKIN, CLOSE, END_NODE, HEAD, IS_FROZEN, KIND, NOBODY, PINNED_AT, Layout
+from optimizer.fast.layout import AKIN, CLOSE, HEAD, IS_FROZEN, KIND, NOBODY, PERSON, PINNED_AT, PRICE_MS, Layout
 from optimizer.fast.random_numbers import below, draw
 
 
@@ -46,7 +51,7 @@ class Settings(NamedTuple):
     collected: float = 0.02  # share of accepted plans whose routes are collected
 
 
-@compiled
+@lean
 def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
     """Take strings out of the routes around a job; `moved` lists what is to be placed."""
     clock = layout.clock
@@ -73,19 +78,17 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
     _take_up_waiting(chain, seed, around)
 
 
-@compiled
+@inlined
 def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
     """The longest string of this step, and the number of strings."""
-    jobs, used, size = len(chain.jobs) - 1 - chain.numbers[WAITING], 0, chain.size
-    for duty in range(size.shape[1]):
-        used += size[NOW, duty] > 0
-    average = jobs / max(used, 1)
+    jobs = len(chain.jobs) - 1 - chain.numbers[WAITING]
+    average = jobs / max(chain.numbers[USED], 1)
     cap = max(1.0, min(settings.longest, average))
     most = 4.0 * settings.removed / (1.0 + cap) - 1.0
     return cap, int(1.0 + draw(chain.random) * max(most, 0.0))
 
 
-@compiled
+@lean
 def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Settings) -> None:
     """Take a string with this job out of its route, if the route stands and the job may move."""
     clock = layout.clock
@@ -113,39 +116,52 @@ def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Setti
     close_up(layout, chain, duty)
 
 
-@compiled
+@inlined
 def _take_out(layout: Layout, chain: Chain, duty: int, job: int) -> None:
     chain.jobs[job, ROUTE] = NOBODY
     put_in_bank(chain.jobs, chain.numbers, job)
-    chain.left[NOW, duty] += layout.needs[job]
+    left, needs = chain.left, layout.needs
+    for part in range(needs.shape[1]):
+        left[NOW, duty, part] += needs[job, part]
     chain.jobs[job, MARKED] = chain.numbers[STAMP]
     chain.jobs[chain.numbers[MOVED], MOVING] = job
     chain.numbers[MOVED] += 1
 
 
-@compiled
+@lean
 def close_up(layout: Layout, chain: Chain, duty: int) -> None:
     """Close the gaps of a route; what was pinned to a position behind one goes too."""
     clock = layout.clock
-    size, m = chain.size[NOW, duty], 0
-    for at in range(1, size + 1):
-        job = chain.nodes[NOW, duty, at]
-        if chain.jobs[job, ROUTE] != duty:
-            continue
-        if at != m + 1 and clock.jobs[job, PINNED_AT] != NOBODY:
-            _take_out(layout, chain, duty, job)
-            continue
+    nodes, times, jobs, person = chain.nodes[NOW, duty], chain.times[NOW, duty], chain.jobs, clock.duties[duty, PERSON]
+    size, m, low, high, price_ms = chain.size[NOW, duty], 0, 0, 0, np.int64(0)
+    for at in range(1, size + 2):
+        job = nodes[at]
+        if at <= size:
+            is_there = jobs[job, ROUTE] == duty
+            if is_there and at != m + 1 and clock.jobs[job, PINNED_AT] != NOBODY:
+                _take_out(layout, chain, duty, job)
+                is_there = False
+            if not is_there:
+                price_ms -= clock.who[job, person, PRICE_MS]
+                low, high = low if low else m + 1, m
+                continue
         m += 1
-        chain.nodes[NOW, duty, m] = job
-        chain.jobs[job, STOP] = m
-    chain.nodes[NOW, duty, m + 1] = clock.duties[duty, END_NODE]
-    chain.size[NOW, duty] = m
-    renew(layout, chain, duty)
-    if m == 0:
+        if at == m:
+            continue
+        nodes[m] = job
+        if at <= size:
+            jobs[job, STOP] = m
+        for k in range(times.shape[1]):
+            for column in range(times.shape[2]):
+                times[m, k, column] = times[at, k, column]
+    chain.size[NOW, duty] = m - 1
+    update(layout, chain, duty, low, high, int(price_ms))
+    if m == 1:
+        chain.numbers[USED] -= 1
         find_idle(layout, chain, clock.duties[duty, KIND])
 
 
-@compiled
+@lean
 def touch(chain: Chain, duty: int) -> None:
     """Remember a route as it was before this step."""
     stamps, numbers, nodes, times, left = chain.stamps, chain.numbers, chain.nodes, chain.times, chain.left
@@ -156,10 +172,11 @@ def touch(chain: Chain, duty: int) -> None:
     numbers[TOUCHED] += 1
     count = chain.size[NOW, duty]
     chain.size[OLD, duty], chain.cost_ms[OLD, duty] = count, chain.cost_ms[NOW, duty]
+    stamps[duty, OLD_VERSION] = stamps[duty, VERSION]
     copy_route(nodes, times, left, duty, count, NOW, OLD)
 
 
-@compiled
+@inlined
 def _take_up_waiting(chain: Chain, seed: int, around: Any) -> None:
     """Beside what was taken out, place the jobs left out near by; all of them if they are few."""
     if chain.numbers[WAITING] - chain.numbers[MOVED] <= 12:
@@ -174,7 +191,7 @@ def _take_up_waiting(chain: Chain, seed: int, around: Any) -> None:
         _take_up(chain, around[seed, i])
 
 
-@compiled
+@inlined
 def _take_up(chain: Chain, job: int) -> None:
     if chain.jobs[job, ROUTE] == NOBODY and chain.jobs[job, MARKED] != chain.numbers[STAMP]:
         chain.jobs[job, MARKED] = chain.numbers[STAMP]
