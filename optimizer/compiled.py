@@ -56,7 +56,7 @@ def compiled(function: Callable[P, T]) -> Callable[P, T]:
     It takes numbers, arrays, tuples of them and named tuples of them, and calls only
     functions made by these decorators and those of numpy.
     """
-    return _compiled(function, _nrt=True)
+    return _compiled(function, _nrt=True, forceinline=False)
 
 
 def lean(function: Callable[P, T]) -> Callable[P, T]:
@@ -64,7 +64,7 @@ def lean(function: Callable[P, T]) -> Callable[P, T]:
 
     Passing a named tuple of many arrays costs a tenth of a microsecond, several with counting.
     """
-    return _compiled(function, _nrt=False)
+    return _compiled(function, _nrt=False, forceinline=False)
 
 
 def inlined(function: Callable[P, T]) -> Callable[P, T]:
@@ -73,7 +73,7 @@ def inlined(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _compiled(function: Callable[P, T], **how: bool) -> Callable[P, T]:
-    """`_nrt` is numba's own word for counting references; functions it calls inherit it unless they say."""
+    """`_nrt` is numba's own word for counting references; a function inherits from its caller what it does not say."""
     if not IS_COMPILED:
         return function
     options: Any = config
