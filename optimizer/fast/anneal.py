@@ -67,7 +67,7 @@ def construct(layout: Layout, chain: Chain, settings: Settings) -> None:
             duty, at, _cost = best_place(layout, chain, job, settings, not is_few)
         if duty != NOBODY:
             insert(layout, chain, duty, at, job)
-    _settle(layout, chain, -1.0, settings)
+    _settle(layout, chain, math.inf, settings)
 
 
 @lean
@@ -79,11 +79,15 @@ def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: f
     chain.ease[0] = ease
     fall = (cool / warm) ** (1.0 / steps)
     heat = warm
+    is_fair = clock.numbers[UNFAIRNESS_PRICE] != 0  # of no half step can it be said what the spread will be
     for _ in range(steps):
+        allowed_ms = -heat * math.log(draw(chain.random) + 1e-300)
         _begin(chain)
         ruin(layout, chain, settings)
-        recreate(layout, chain, settings)
-        _settle(layout, chain, heat, settings)
+        if recreate(layout, chain, settings, math.inf if is_fair else allowed_ms):
+            _settle(layout, chain, allowed_ms, settings)
+        else:
+            _step_back(layout, chain)
         heat *= fall
 
 
@@ -94,8 +98,8 @@ def _begin(chain: Chain) -> None:
 
 
 @lean
-def _settle(layout: Layout, chain: Chain, heat: float, settings: Settings) -> None:
-    """Keep the step, if it is good enough at this temperature (below 0: in any case), or take it back."""
+def _settle(layout: Layout, chain: Chain, allowed_ms: float, settings: Settings) -> None:
+    """Keep the step, unless it makes the plan dearer by `allowed_ms` or more."""
     clock = layout.clock
     numbers, ease = chain.numbers, chain.ease[0]
     cost, left_out = numbers[CURRENT] - numbers[UNFAIR], numbers[LEFT_OUT]
@@ -104,9 +108,8 @@ def _settle(layout: Layout, chain: Chain, heat: float, settings: Settings) -> No
         cost += chain.cost_ms[NOW, duty] - chain.cost_ms[OLD, duty]
         left_out -= _left_out(clock.jobs, chain.nodes, chain.size, duty)
     unfair = unfairness_ms(layout, chain) if clock.numbers[UNFAIRNESS_PRICE] else 0
-    allowed = -heat * math.log(draw(chain.random) + 1e-300)
     dearer = cost + unfair - numbers[CURRENT] + ease * (left_out - numbers[LEFT_OUT])
-    if heat < 0.0 or dearer < allowed:
+    if dearer < allowed_ms:
         numbers[CURRENT], numbers[UNFAIR], numbers[LEFT_OUT] = cost + unfair, unfair, left_out
         _take_over(layout, chain, settings)
     else:

@@ -63,7 +63,7 @@ class Chain(NamedTuple):
     pool: Pool
 
 
-CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED = range(12)
+CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED, HOPED = range(13)
 NOW, OLD, TOP = range(3)
 #: of a job: its duty and stop (from 1), where it is among the waiting, the step that last took it up;
 #: as lists: the jobs WAITING in no route, the jobs MOVED in this step
@@ -83,7 +83,7 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
     most = max(int(clock.numbers[LONGEST]), max((len(one) for one in orders.values()), default=0)) + 3
     chain = Chain(
         random=np.array([_scrambled(seed)], dtype=np.uint64),
-        numbers=np.zeros(12, dtype=np.int64),
+        numbers=np.zeros(13, dtype=np.int64),
         nodes=np.zeros((3, duties, most), dtype=np.int32),
         size=np.zeros((3, duties), dtype=np.int32),
         times=np.zeros((2, duties, most, states, 3), dtype=np.int32),

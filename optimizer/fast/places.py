@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from optimizer.compiled import compiled, inlined, lean
 from optimizer.fast.chain import LOOK, LOOKED_AT, LOOKS, NOW, PLACES, ROUTE, VERSION, Chain
+from optimizer.fast.in_time import between, least_of, pins_stay, start_between
 from optimizer.fast.layout import (
     DURATION_S,
     FREEZE_S,
@@ -15,21 +16,18 @@ from optimizer.fast.layout import (
     IS_PLAIN,
     KIND,
     LEFT_OUT_MS,
-    NEVER,
     NOBODY,
     PERSON,
-    PIECES,
-    PINNED_AT,
     PRICE_MS,
     PROFILE,
     STATES,
     Clock,
     Layout,
 )
-from optimizer.fast.pieces import IMPOSSIBLE, least_from
+from optimizer.fast.pieces import IMPOSSIBLE
 from optimizer.fast.random_numbers import draw
-from optimizer.fast.route_cost import first_start, route_cost
-from optimizer.fast.routes import LEG_S, arrival, departure
+from optimizer.fast.route_cost import route_cost
+from optimizer.fast.routes import LEG_S
 from optimizer.fast.ruin import Settings
 
 Ints = NDArray[np.int32]
@@ -176,14 +174,15 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
         person, states, floor_s = duties[duty, PERSON], duties[duty, STATES], duties[duty, FREEZE_S]
         took_s, price_ms, profile = who[job, person, DURATION_S], who[job, person, PRICE_MS], who[job, person, PROFILE]
         least, best, best_at, is_all = IMPOSSIBLE, limit, 0, overlooked == 0
-        for at in range(duties[duty, HEAD] + 1, size[NOW, duty] + 2):
+        first, end = between(own, states, duties[duty, HEAD] + 1, size[NOW, duty] + 2, took_s, at_rows, spans, profile)
+        for at in range(first, end):
             before, after = row[at - 1], row[at]
             bound = 1000 * int(there_s[before] + onward_s[after] - own[at, 0, LEG_S]) + price_ms
             if bound < best:
                 legs_s = (fast_there_s[before], fast_onward_s[after])
-                start_s = _first_start(pauses, states, duty, own, at, legs_s, took_s, floor_s, at_rows, spans, profile)
-                bound += _least_of(pieces, at_rows, profile, start_s, is_plain)
-                if has_pins and not _pins_stay(jobs, row, size[NOW, duty], at, job):
+                start_s = start_between(pauses, states, duty, own, at, legs_s, took_s, floor_s, at_rows, spans, profile)
+                bound += least_of(pieces, at_rows, profile, start_s, is_plain)
+                if has_pins and not pins_stay(jobs, row, size[NOW, duty], at, job):
                     bound = IMPOSSIBLE
             if bound >= best:
                 least = min(least, bound)
@@ -195,38 +194,6 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
             known[duty, 0], known[duty, 1] = _entry(stamps[duty, VERSION], best_at, 0), best if best_at else least
         if best_at:
             limit = _keep(places, most, limit, best, duty, best_at, 0)
-
-
-@inlined
-def _first_start(
-    pauses: Ints,
-    states: int,
-    duty: int,
-    own: Ints,
-    at: int,
-    legs_s: tuple[int, int],
-    took_s: int,
-    floor_s: int,
-    at_rows: Ints,
-    spans: Ints,
-    profile: int,
-) -> int:
-    """The first start between stops `at` - 1 and `at` that lets the rest of the route be in time; NEVER if none."""
-    start_s = NEVER
-    for k in range(states):
-        arrive_s = arrival(pauses, duty, own, at - 1, legs_s[0], k, floor_s)
-        s = first_start(at_rows, spans, profile, arrive_s)
-        if s < start_s and s + took_s <= departure(pauses, states, duty, own, at, legs_s[1], k):
-            start_s = s
-    return start_s
-
-
-@inlined
-def _least_of(pieces: Longs, at_rows: Ints, profile: int, start_s: int, is_plain: bool) -> int:  # noqa: FBT001 - compiled
-    """The least that a start costs from then on; IMPOSSIBLE if there is none."""
-    if start_s >= NEVER:
-        return IMPOSSIBLE
-    return 0 if is_plain else least_from(pieces, at_rows[profile, PIECES], at_rows[profile + 1, PIECES], start_s)
 
 
 @inlined
@@ -262,12 +229,3 @@ def _keep(places: Longs, most: int, limit: int, bound: int, duty: int, at: int, 
     places[k, BOUND], places[k, DUTY], places[k, AT], places[k, IS_EXACT] = bound, duty, at, is_exact
     places[0, 0] = min(kept + 1, most)
     return places[most, BOUND] if places[0, 0] == most else limit
-
-
-@lean
-def _pins_stay(jobs: Longs, row: Ints, count: int, at: int, job: int) -> bool:
-    """Whether the job may be this stop and nothing pinned to a position is pushed from it; positions count from 0."""
-    is_free = bool(jobs[job, PINNED_AT] == NOBODY or jobs[job, PINNED_AT] == at - 1)
-    for i in range(at, count + 1):
-        is_free = is_free and bool(jobs[row[i], PINNED_AT] == NOBODY)
-    return is_free

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from optimizer.compiled import inlined, lean
 from optimizer.fast.chain import (
+    HAND,
+    HOPED,
     MOVED,
     MOVING,
     NOW,
+    OLD,
     ROUTE,
     STOP,
+    TOUCHED,
     USED,
     Chain,
     find_idle,
@@ -37,20 +41,31 @@ WORTH_A_SEARCH_MS = 900_000_000
 
 
 @lean
-def recreate(layout: Layout, chain: Chain, settings: Settings) -> None:
-    """Place what `moved` lists, as far as it is worth more than it costs."""
-    clock = layout.clock
-    count = chain.numbers[MOVED]
+def recreate(layout: Layout, chain: Chain, settings: Settings, allowed_ms: float) -> bool:
+    """Place what `moved` lists, as far as it is worth more than it costs.
+
+    False, with the step half done, as soon as it must make the plan dearer by `allowed_ms` or more.
+    """
+    clock, ease, numbers = layout.clock, chain.ease[0], chain.numbers
+    count = numbers[MOVED]
     is_few = len(clock.jobs) <= FEW_JOBS
+    dearer = -ease * numbers[HOPED]
+    for i in range(numbers[TOUCHED]):
+        duty = chain.stamps[i, HAND]
+        dearer += chain.cost_ms[NOW, duty] - chain.cost_ms[OLD, duty]
     _rank(layout, chain, count)
     for i in range(count):
         job = chain.jobs[i, MOVING]
         for try_ in range(2):
-            duty, at, _cost = best_place(layout, chain, job, settings, is_few or try_ == 1)
+            duty, at, cost = best_place(layout, chain, job, settings, is_few or try_ == 1)
             if duty != NOBODY or is_few or clock.jobs[job, LEFT_OUT_MS] < WORTH_A_SEARCH_MS:
                 break
+        dearer += ease * clock.jobs[job, LEFT_OUT_MS] if duty == NOBODY else cost
+        if dearer >= allowed_ms:
+            return False
         if duty != NOBODY:
             insert(layout, chain, duty, at, job)
+    return True
 
 
 @lean

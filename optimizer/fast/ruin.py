@@ -6,14 +6,16 @@ routing problems, Transportation Science 54(2), 2020.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.compiled import inlined, lean
 from optimizer.fast.chain import (
     BANK,
     HAND,
+    HOPED,
     MARKED,
     MOVED,
     MOVING,
@@ -34,8 +36,23 @@ from optimizer.fast.chain import (
     put_in_bank,
     update,
 )
-from optimizer.fast.layout import AKIN, CLOSE, HEAD, IS_FROZEN, KIND, NOBODY, PERSON, PINNED_AT, PRICE_MS, Layout
+from optimizer.fast.layout import (
+    AKIN,
+    CLOSE,
+    HEAD,
+    IS_FROZEN,
+    KIND,
+    LEFT_OUT_MS,
+    NOBODY,
+    PERSON,
+    PINNED_AT,
+    PRICE_MS,
+    Layout,
+)
 from optimizer.fast.random_numbers import below, draw
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 
 
 class Settings(NamedTuple):
@@ -75,7 +92,7 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
         if duty == NOBODY or stamps[duty, STEP] == numbers[STAMP] or (only_rivals and not allowed[seed, duty]):
             continue
         _ruin_at(layout, chain, other, cap, settings)
-    _take_up_waiting(chain, seed, around)
+    _take_up_waiting(clock.jobs, chain, seed, around)
 
 
 @inlined
@@ -177,23 +194,25 @@ def touch(chain: Chain, duty: int) -> None:
 
 
 @inlined
-def _take_up_waiting(chain: Chain, seed: int, around: Any) -> None:
+def _take_up_waiting(rows: Longs, chain: Chain, seed: int, around: Ints) -> None:
     """Beside what was taken out, place the jobs left out near by; all of them if they are few."""
+    chain.numbers[HOPED] = 0
     if chain.numbers[WAITING] - chain.numbers[MOVED] <= 12:
         for i in range(chain.numbers[WAITING]):
-            _take_up(chain, chain.jobs[i, BANK])
+            _take_up(rows, chain, chain.jobs[i, BANK])
         return
-    _take_up(chain, seed)
+    _take_up(rows, chain, seed)
     limit = chain.numbers[MOVED] + 15
     for i in range(around.shape[1]):
         if chain.numbers[MOVED] >= limit:
             break
-        _take_up(chain, around[seed, i])
+        _take_up(rows, chain, around[seed, i])
 
 
 @inlined
-def _take_up(chain: Chain, job: int) -> None:
+def _take_up(rows: Longs, chain: Chain, job: int) -> None:
     if chain.jobs[job, ROUTE] == NOBODY and chain.jobs[job, MARKED] != chain.numbers[STAMP]:
         chain.jobs[job, MARKED] = chain.numbers[STAMP]
         chain.jobs[chain.numbers[MOVED], MOVING] = job
         chain.numbers[MOVED] += 1
+        chain.numbers[HOPED] += rows[job, LEFT_OUT_MS]
