@@ -47,6 +47,10 @@ class Watch:
             self._report(so_far)
         return self.stopped or self.budget.share(so_far) >= share
 
+    def is_wanted(self) -> bool:
+        """Whether there ever was a budget, spent by now or not, and nobody has stopped the search."""
+        return not self.stopped and self.budget.share(SoFar()) < 1.0
+
     def count(self, candidates: int) -> None:
         """Count candidates that the engine has looked at by itself."""
         self.iterations += candidates

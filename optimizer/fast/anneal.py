@@ -13,9 +13,11 @@ from optimizer.fast.chain import (
     BEST,
     BEST_STAMP,
     CHANGE,
+    COUNTS,
     CURRENT,
     HAND,
     LEFT_OUT,
+    MAY_PAY,
     MOVED,
     MOVING,
     NOW,
@@ -37,17 +39,20 @@ from optimizer.fast.chain import (
     take_from_bank,
     unfairness_ms,
 )
-from optimizer.fast.layout import FAR_S, KIND, LEFT_OUT_MS, NOBODY, UNFAIRNESS_PRICE, Layout
+from optimizer.fast.layout import FAR_S, IS_PLAIN, KIND, LEFT_OUT_MS, NOBODY, UNFAIRNESS_PRICE, Layout
 from optimizer.fast.places import best_place
 from optimizer.fast.pool import collect
 from optimizer.fast.random_numbers import draw
 from optimizer.fast.recreate import insert, recreate
+from optimizer.fast.route_functions import renewed_cost
 from optimizer.fast.ruin import Settings, ruin
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 #: up to so many jobs a first plan looks at every place
 MANY_JOBS = 1000
+#: some steps may pay so many times more for a job than leaving it out costs: several may pay only together
+GENEROUS = 4.0
 
 
 @compiled
@@ -76,12 +81,13 @@ def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: f
     clock = layout.clock
     if steps <= 0 or len(clock.jobs) == 0:
         return
-    chain.ease[0] = ease
+    chain.ease[COUNTS] = ease
     fall = (cool / warm) ** (1.0 / steps)
     heat = warm
     is_fair = clock.numbers[UNFAIRNESS_PRICE] != 0  # of no half step can it be said what the spread will be
     for _ in range(steps):
         allowed_ms = -heat * math.log(draw(chain.random) + 1e-300)
+        chain.ease[MAY_PAY] = ease * (GENEROUS if draw(chain.random) < settings.generous else 1.0)
         _begin(chain)
         ruin(layout, chain, settings)
         if recreate(layout, chain, settings, math.inf if is_fair else allowed_ms):
@@ -101,7 +107,7 @@ def _begin(chain: Chain) -> None:
 def _settle(layout: Layout, chain: Chain, allowed_ms: float, settings: Settings) -> None:
     """Keep the step, unless it makes the plan dearer by `allowed_ms` or more."""
     clock = layout.clock
-    numbers, ease = chain.numbers, chain.ease[0]
+    numbers, ease = chain.numbers, chain.ease[COUNTS]
     cost, left_out = numbers[CURRENT] - numbers[UNFAIR], numbers[LEFT_OUT]
     for i in range(chain.numbers[TOUCHED]):
         duty = chain.stamps[i, HAND]
@@ -166,6 +172,8 @@ def _step_back(layout: Layout, chain: Chain) -> None:
         size[NOW, duty], cost_ms[NOW, duty] = count, cost_ms[OLD, duty]
         hands[duty, VERSION] = hands[duty, OLD_VERSION]
         copy_route(nodes, times, left, duty, count, OLD, NOW)
+        if not layout.clock.numbers[IS_PLAIN]:
+            renewed_cost(layout.clock, chain.made, chain.work, duty, nodes[NOW, duty], int(count), numbers[STAMP])
         for at in range(1, count + 1):
             job = nodes[NOW, duty, at]
             jobs[job, ROUTE], jobs[job, STOP] = duty, at

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.everyone import Everyone
 from optimizer.fast.layout import FAR_S, NEVER, NOBODY, Clock, Layout
 from optimizer.fast.nearness import near_kinds, neighbours, typical_leg_s
+from optimizer.fast.pieces import mirrored
 from optimizer.piecewise import FOREVER, Piece
 from optimizer.start_costs import start_profile
-from optimizer.tables import Duty, Tables, sending_ms
+from optimizer.tables import Duty, Tables
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -39,7 +41,8 @@ def layout_of(tables: Tables) -> Layout:
         and all(duty.limit_s == duty.shift.end_s or weights.overtime_price_ms_per_s == 0 for duty in duties)
     )
     close, akin = neighbours(travel_s, jobs, spans, span_at, profile, duration_s)
-    near = near_kinds(travel_s, start_node, allowed, kind_at, of_kind)
+    person = np.array([duty.technician_index for duty in duties], dtype=np.int64)
+    near = near_kinds(travel_s, start_node, allowed, price_ms[:, person], kind_at, of_kind)
     begun = {job: start for duty in duties for job, start in zip(duty.frozen, duty.begun_s, strict=False)}
     parts = sorted({part for job in problem.jobs for part in job.parts})
     crews = sorted({technician.crew for technician in problem.technicians if technician.crew is not None})
@@ -57,7 +60,7 @@ def layout_of(tables: Tables) -> Layout:
         who=np.stack([duration_s, price_ms, profile], axis=2).astype(np.int32),
         jobs=_job_rows(tables, begun, travel_s[start_node][:, :jobs]),
         at=np.stack([piece_at, span_at], axis=1).astype(np.int32),
-        pieces=pieces,
+        pieces=np.concatenate([pieces, mirrored(pieces, piece_at)]),
         spans=spans,
         duties=_duty_rows(tables, node, somewhere, kind),
         pauses=np.stack([pause_s, latest_s, end_s], axis=3).astype(np.int32),
@@ -139,11 +142,10 @@ def _durations(tables: Tables) -> Ints:
 
 
 def _prices(tables: Tables) -> Longs:
-    problem = tables.problem
+    problem, everyone = tables.problem, Everyone(tables.problem)
     prices = np.zeros((len(problem.jobs), len(problem.technicians)), dtype=np.int64)
     for row, job in enumerate(problem.jobs):
-        if job.preferred_technicians or job.regular_technicians or job.announced is not None:
-            prices[row] = [sending_ms(problem, job, technician.id) for technician in problem.technicians]
+        prices[row] = everyone.sending_ms(job)
     return prices
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.compiled import compiled, inlined, lean
+from optimizer.fast.drives import new_work
 from optimizer.fast.layout import (
     DURATION_S,
     END_NODE,
@@ -25,7 +26,7 @@ from optimizer.fast.layout import (
     Layout,
 )
 from optimizer.fast.pool import Pool, new_pool
-from optimizer.fast.route_cost import new_work
+from optimizer.fast.route_functions import renewed_cost
 from optimizer.fast.routes import LEG_S, refresh
 
 Ints = NDArray[np.int32]
@@ -57,14 +58,16 @@ class Chain(NamedTuple):
     places: Longs  # candidates + 1, 4: bound, duty, stop, whether the bound is the cost; their number first
     known: Longs  # J, D, 2: the best place of a job in a route, see places.py
     trial: Ints  # L
-    work: Longs
-    ease: NDArray[np.float64]  # 1: the share of the price of leaving jobs out that counts now
+    work: Longs  # see drives.py
+    made: Longs  # 2, 2, J + D, 5: see route_functions.py
+    ease: NDArray[np.float64]  # 2: the shares of the price of leaving jobs out that COUNTS, and that one MAY_PAY now
     spare_s: Longs  # T: spare time of each technician, for the price of unfairness
     pool: Pool
 
 
 CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED, HOPED = range(13)
 NOW, OLD, TOP = range(3)
+COUNTS, MAY_PAY = range(2)
 #: of a job: its duty and stop (from 1), where it is among the waiting, the step that last took it up;
 #: as lists: the jobs WAITING in no route, the jobs MOVED in this step
 ROUTE, STOP, BANKED_AT, MARKED, BANK, MOVING = range(6)
@@ -80,6 +83,7 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
     """A search that stands at these routes."""
     clock = layout.clock
     duties, jobs, states = len(clock.duties), len(clock.jobs), clock.pauses.shape[1]
+    timed = 0 if clock.numbers[IS_PLAIN] else jobs + duties  # what functions of time are kept of
     most = max(int(clock.numbers[LONGEST]), max((len(one) for one in orders.values()), default=0)) + 3
     chain = Chain(
         random=np.array([_scrambled(seed)], dtype=np.uint64),
@@ -96,8 +100,9 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
         places=np.zeros((PLACES + 1, 4), dtype=np.int64),
         known=np.full((jobs, duties, 2), -1, dtype=np.int64),
         trial=np.zeros(most, dtype=np.int32),
-        work=new_work(clock),
-        ease=np.ones(1, dtype=np.float64),
+        work=new_work(clock, 4 * timed),
+        made=np.zeros((2, 2, timed, 5), dtype=np.int64),
+        ease=np.ones(2, dtype=np.float64),
         spare_s=np.zeros(len(layout.crew), dtype=np.int64),
         pool=new_pool(layout, most, seed),
     )
@@ -195,8 +200,11 @@ def update(layout: Layout, chain: Chain, duty: int, low: int, high: int, price_m
     count, numbers, stamps, cost_ms = int(chain.size[NOW, duty]), chain.numbers, chain.stamps, chain.cost_ms
     times = chain.times[NOW, duty]
     prices = cost_ms[NOW, duty] - 1000 * np.int64(times[0, 0, LEG_S]) + price_ms
-    cost = refresh(layout.clock, duty, chain.nodes[NOW, duty], count, times, chain.work, low, high)
-    cost_ms[NOW, duty] = cost + prices if layout.clock.numbers[IS_PLAIN] else cost
+    clock, nodes = layout.clock, chain.nodes[NOW, duty]
+    cost = refresh(clock, duty, nodes, count, times, low, high) + prices
+    if not clock.numbers[IS_PLAIN]:
+        cost = renewed_cost(clock, chain.made, chain.work, duty, nodes, count, numbers[STAMP])
+    cost_ms[NOW, duty] = cost
     numbers[VERSIONS] += 1
     stamps[duty, VERSION] = numbers[VERSIONS] if count else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled
+from optimizer.compiled import lean
 from optimizer.fast.layout import (
     DURATION_S,
     END_S,
@@ -22,19 +22,18 @@ from optimizer.fast.layout import (
     STATES,
     Clock,
 )
-from optimizer.fast.pieces import FIRST, IMPOSSIBLE, LAST, value_at
+from optimizer.fast.pieces import FIRST, IMPOSSIBLE, LAST, Rows, value_at
 from optimizer.fast.route_ends import first_state, over_by_s
 from optimizer.piecewise import FOREVER
 
 Ints = NDArray[np.int32]
-Work = NDArray[np.int64]
 
 
-@compiled
-def earliest_cost(clock: Clock, duty: int, nodes: Ints, count: int, work: Work) -> int:
+@lean
+def earliest_cost(clock: Clock, duty: int, nodes: Ints, count: int, work: Rows) -> int:
     """The travel in ms if the earliest times cost nothing else; FOREVER if they do."""
     states, person = clock.duties[duty, STATES], clock.duties[duty, PERSON]
-    row = work[2 * clock.pauses.shape[1] + 2]  # columns: free at, price; then the same of the next stop
+    row = work[:states]  # columns: free at, price; then the same of the next stop
     begun, free_s, cost = first_state(clock, duty, nodes, count)
     row[:states, 0], row[:states, 1] = 4 * FOREVER, 0
     row[0, 0] = free_s
@@ -73,7 +72,7 @@ def earliest_cost(clock: Clock, duty: int, nodes: Ints, count: int, work: Work) 
     return _ended_early(clock, duty, count, row, cost)
 
 
-@compiled
+@lean
 def _first_allowed(clock: Clock, profile: int, arrive_s: int) -> int:
     for i in range(clock.at[profile, PIECES], clock.at[profile + 1, PIECES]):
         if arrive_s <= clock.pieces[i, LAST]:
@@ -81,7 +80,7 @@ def _first_allowed(clock: Clock, profile: int, arrive_s: int) -> int:
     return FOREVER
 
 
-@compiled
+@lean
 def _ended_early(clock: Clock, duty: int, count: int, row: NDArray[np.int64], cost: int) -> int:
     """What the earliest end of a route comes to: nothing more, FOREVER if it has a price, IMPOSSIBLE if too late."""
     last, limit_s = clock.duties[duty, STATES] - 1, over_by_s(clock, duty, count)

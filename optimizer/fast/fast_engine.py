@@ -43,9 +43,12 @@ OFFER_EVERY_S = 1.0
 def search(
     watch: Watch, seed: int, cores: int = 1, settings: Settings | None = None, course: Course | None = None
 ) -> None:
-    """Improve the watch's best plan until its budget is spent, with one search for each core."""
+    """Improve the watch's best plan until its budget is spent, with one search for each core.
+
+    A first plan is made however little there is to spend: the first search of a process has code to load.
+    """
     tables = watch.evaluator.tables
-    if tables.problem.jobs and tables.duties and not watch.over():
+    if tables.problem.jobs and tables.duties and watch.is_wanted():
         layout = layout_of(tables)
         if settings is None:
             is_fair = layout.clock.numbers[UNFAIRNESS_PRICE] > 0

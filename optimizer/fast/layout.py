@@ -26,7 +26,7 @@ class Clock(NamedTuple):
     who: Ints  # J, T, 3: DURATION_S, PRICE_MS, PROFILE
     jobs: Longs  # J, job columns
     at: Ints  # profiles + 1, 2: where the PIECES and SPANS of a profile begin
-    pieces: Longs  # pieces, 4: first, last, value, slope of the price of a start
+    pieces: Longs  # 2 x pieces, 4: first, last, value, slope of the price of a start; then with time backwards
     spans: Ints  # spans, 2: first and last allowed start
     duties: Longs  # D, duty columns
     pauses: Ints  # D, K, K, 3: PAUSE_S, LATEST_S, END_S of taking breaks in a row

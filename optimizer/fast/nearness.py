@@ -44,8 +44,13 @@ def _least(values: Longs, size: int) -> Ints:
     return few[np.argsort(values[few], kind="stable")][:size].astype(np.int32)
 
 
-def near_kinds(travel_s: Ints, start_node: Ints, allowed: NDArray[np.bool_], kind_at: Ints, of_kind: Ints) -> Ints:
-    """For each job the kinds of duty that start nearest and may serve it; NOBODY fills up."""
+def near_kinds(
+    travel_s: Ints, start_node: Ints, allowed: NDArray[np.bool_], price_ms: Longs, kind_at: Ints, of_kind: Ints
+) -> Ints:
+    """For each job the kinds of duty that may serve it and start nearest; NOBODY fills up.
+
+    `price_ms`, of jobs and duties, is the price of sending: whom a customer asks for is nearer.
+    """
     jobs, kinds = allowed.shape[0], len(kind_at) - 1
     size = min(NEAR_KINDS, kinds)
     near = np.full((jobs, max(size, 1)), NOBODY, dtype=np.int32)
@@ -53,6 +58,7 @@ def near_kinds(travel_s: Ints, start_node: Ints, allowed: NDArray[np.bool_], kin
         return near
     first = of_kind[kind_at[:-1]]
     far = travel_s[start_node[first]][:, :jobs].T.astype(np.int64)
+    far += price_ms[:, first] // 1000
     far[~allowed[:, first]] = NEVER
     for job in range(jobs):
         nearest = _least(far[job], size)

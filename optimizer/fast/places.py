@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled, inlined, lean
-from optimizer.fast.chain import LOOK, LOOKED_AT, LOOKS, NOW, PLACES, ROUTE, VERSION, Chain
+from optimizer.compiled import inlined, lean
+from optimizer.fast.chain import LOOK, LOOKED_AT, LOOKS, MAY_PAY, NOW, PLACES, ROUTE, VERSION, Chain
 from optimizer.fast.in_time import between, least_of, pins_stay, start_between
+from optimizer.fast.increase import increase_ms, least_increase_ms
 from optimizer.fast.layout import (
     DURATION_S,
     FREEZE_S,
@@ -21,12 +22,10 @@ from optimizer.fast.layout import (
     PRICE_MS,
     PROFILE,
     STATES,
-    Clock,
     Layout,
 )
 from optimizer.fast.pieces import IMPOSSIBLE
 from optimizer.fast.random_numbers import draw
-from optimizer.fast.route_cost import route_cost
 from optimizer.fast.routes import LEG_S
 from optimizer.fast.ruin import Settings
 
@@ -45,7 +44,7 @@ DUTY_MASK = (1 << DUTY_BITS) - 1
 BESIDE = 40
 
 
-@lean
+@inlined
 def best_place(layout: Layout, chain: Chain, job: int, settings: Settings, everywhere: bool) -> tuple[int, int, int]:  # noqa: FBT001 - compiled
     """Where the job costs least: (duty, stop, ms); NOBODY if that is dearer than leaving it out.
 
@@ -53,7 +52,7 @@ def best_place(layout: Layout, chain: Chain, job: int, settings: Settings, every
     """
     chain.places[0, 0] = 0  # how many are kept
     count = _gather_all(layout, chain) if everywhere else _gather_near(layout, chain, job)
-    limit = int(chain.ease[0] * layout.clock.jobs[job, LEFT_OUT_MS])
+    limit = int(chain.ease[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS])
     count, limit = _recall(layout, chain, job, count, settings, limit)
     _look(layout, chain, job, count, settings, limit)
     kept = chain.places[0, 0]
@@ -68,7 +67,7 @@ def best_place(layout: Layout, chain: Chain, job: int, settings: Settings, every
 def _cheapest(layout: Layout, chain: Chain, job: int) -> tuple[int, int, int]:
     """The cheapest of the places kept, priced exactly as far as they are not."""
     places, known, stamps = chain.places, chain.known, chain.stamps
-    best, duty, at = int(chain.ease[0] * layout.clock.jobs[job, LEFT_OUT_MS]), NOBODY, 0
+    best, duty, at = int(chain.ease[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS]), NOBODY, 0
     for i in range(1, places[0, 0] + 1):
         if places[i, BOUND] >= best:
             break
@@ -79,17 +78,6 @@ def _cheapest(layout: Layout, chain: Chain, job: int) -> tuple[int, int, int]:
         if cost < best:
             best, duty, at = cost, other, there
     return duty, at, best
-
-
-@compiled
-def increase_ms(clock: Clock, chain: Chain, duty: int, at: int, job: int) -> int:
-    """What the job as stop `at` of the duty's route adds to its cost, exactly."""
-    size = chain.size[NOW, duty]
-    chain.trial[:at] = chain.nodes[NOW, duty, :at]
-    chain.trial[at] = job
-    chain.trial[at + 1 : size + 3] = chain.nodes[NOW, duty, at : size + 2]
-    cost = route_cost(clock, duty, chain.trial, size + 1, chain.work)
-    return IMPOSSIBLE if cost >= IMPOSSIBLE else cost - chain.cost_ms[NOW, duty]
 
 
 @inlined
@@ -160,6 +148,7 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
     at_rows, spans, pieces = clock.at, clock.spans, clock.pieces
     nodes, times, places, random = chain.nodes[NOW], chain.times[NOW], chain.places, chain.random
     stamps, size, known = chain.stamps, chain.size, chain.known[job]
+    periods, made, work, cost_ms = clock.periods, chain.made, chain.work, chain.cost_ms[NOW]
     there_s, onward_s = layout.to_job_s[0, job], clock.travel_s[0, job]
     fast_there_s, fast_onward_s = layout.to_job_s[-1, job], clock.travel_s[-1, job]
     allowed, needs, left = layout.allowed[job], layout.needs, chain.left
@@ -172,7 +161,11 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
             continue
         row, own = nodes[duty], times[duty]
         person, states, floor_s = duties[duty, PERSON], duties[duty, STATES], duties[duty, FREEZE_S]
-        took_s, price_ms, profile = who[job, person, DURATION_S], who[job, person, PRICE_MS], who[job, person, PROFILE]
+        took_s, price_ms, profile = (
+            who[job, person, DURATION_S],
+            int(who[job, person, PRICE_MS]),
+            who[job, person, PROFILE],
+        )
         least, best, best_at, is_all = IMPOSSIBLE, limit, 0, overlooked == 0
         first, end = between(own, states, duties[duty, HEAD] + 1, size[NOW, duty] + 2, took_s, at_rows, spans, profile)
         for at in range(first, end):
@@ -182,6 +175,21 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
                 legs_s = (fast_there_s[before], fast_onward_s[after])
                 start_s = start_between(pauses, states, duty, own, at, legs_s, took_s, floor_s, at_rows, spans, profile)
                 bound += least_of(pieces, at_rows, profile, start_s, is_plain)
+                bound = least_increase_ms(
+                    made,
+                    work,
+                    (duties, jobs, pauses, periods, at_rows, spans, pieces),
+                    duty,
+                    row,
+                    size[NOW, duty],
+                    own,
+                    at,
+                    profile,
+                    (legs_s[0], took_s, legs_s[1]),
+                    price_ms - cost_ms[duty],
+                    bound,
+                    -IMPOSSIBLE if is_plain else best,
+                )
                 if has_pins and not pins_stay(jobs, row, size[NOW, duty], at, job):
                     bound = IMPOSSIBLE
             if bound >= best:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optimizer.compiled import inlined, lean
 from optimizer.fast.chain import (
+    COUNTS,
     HAND,
     HOPED,
     MOVED,
@@ -46,7 +47,7 @@ def recreate(layout: Layout, chain: Chain, settings: Settings, allowed_ms: float
 
     False, with the step half done, as soon as it must make the plan dearer by `allowed_ms` or more.
     """
-    clock, ease, numbers = layout.clock, chain.ease[0], chain.numbers
+    clock, ease, numbers = layout.clock, chain.ease[COUNTS], chain.numbers
     count = numbers[MOVED]
     is_few = len(clock.jobs) <= FEW_JOBS
     dearer = -ease * numbers[HOPED]
@@ -68,7 +69,7 @@ def recreate(layout: Layout, chain: Chain, settings: Settings, allowed_ms: float
     return True
 
 
-@lean
+@inlined
 def insert(layout: Layout, chain: Chain, duty: int, at: int, job: int) -> None:
     """Let the job be stop `at` of the duty's route."""
     touch(chain, duty)
@@ -101,7 +102,7 @@ def insert(layout: Layout, chain: Chain, duty: int, at: int, job: int) -> None:
         find_idle(layout, chain, clock.duties[duty, KIND])
 
 
-@lean
+@inlined
 def _rank(layout: Layout, chain: Chain, count: int) -> None:
     """Order what is to be placed by one of several ideas of what is hard to place."""
     clock = layout.clock

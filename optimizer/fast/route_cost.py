@@ -10,33 +10,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled, inlined
+from optimizer.compiled import inlined, lean
 from optimizer.fast.early_cost import earliest_cost
-from optimizer.fast.layout import (
-    NEVER,
-    PERSON,
-    PRICE_MS,
-    SPANS,
-    Clock,
-)
-from optimizer.fast.pieces import IMPOSSIBLE
+from optimizer.fast.layout import NEVER, PERSON, PRICE_MS, SPANS, Clock
+from optimizer.fast.pieces import IMPOSSIBLE, Rows
 from optimizer.fast.timed_cost import cheapest_cost
 from optimizer.piecewise import FOREVER
 
-#: rows that a function of time may have; what would need more is priced in its earliest times
-ROWS = 400
-
 Ints = NDArray[np.int32]
-Work = NDArray[np.int64]
 
 
-def new_work(clock: Clock) -> Work:
-    """Room for the functions of one evaluation; each thread needs its own."""
-    return np.zeros((2 * clock.pauses.shape[1] + 3, ROWS, 4), dtype=np.int64)
-
-
-@compiled
-def route_cost(clock: Clock, duty: int, nodes: Ints, count: int, work: Work) -> int:
+@lean
+def route_cost(clock: Clock, duty: int, nodes: Ints, count: int, work: Rows) -> int:
     """The cost in ms of the `count` jobs in nodes[1 : count + 1]; IMPOSSIBLE if they cannot be driven so.
 
     nodes[0] is the duty's start node and nodes[count + 1] its end node. Skills, parts and

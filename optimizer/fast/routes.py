@@ -13,7 +13,6 @@ from optimizer.fast.layout import (
     FREEZE_S,
     HEAD,
     IS_FROZEN,
-    IS_PLAIN,
     LATEST_S,
     LIMIT_S,
     NEVER,
@@ -26,7 +25,7 @@ from optimizer.fast.layout import (
     STATES,
     Clock,
 )
-from optimizer.fast.route_cost import first_start, route_cost
+from optimizer.fast.route_cost import first_start
 from optimizer.piecewise import FOREVER
 
 Ints = NDArray[np.int32]
@@ -36,18 +35,15 @@ FREE_S, BY_S, LEG_S = range(3)
 
 
 @inlined
-def refresh(
-    clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, work: NDArray[np.int64], low: int, high: int
-) -> int:
+def refresh(clock: Clock, duty: int, nodes: Ints, count: int, times: Ints, low: int, high: int) -> int:
     """Work out the times of a route of which stops `low` to `high` have other stops beside them than before.
 
     `times` is (stops, K, 3); what it says of the other stops is what was true before. Returns
-    what the route costs: the travel alone where nothing depends on the time.
+    what its travel costs where nothing depends on the time.
     """
     _fill_free(clock, duty, nodes, count, times, low, high)
     _fill_by(clock, duty, nodes, count, times, low, high)
-    travel_s = _fill_legs(clock, nodes, count, times, low, high)
-    return 1000 * travel_s if clock.numbers[IS_PLAIN] else route_cost(clock, duty, nodes, count, work)
+    return 1000 * _fill_legs(clock, nodes, count, times, low, high)
 
 
 @inlined

@@ -65,6 +65,7 @@ class Settings(NamedTuple):
     waiting: float = 0.3  # share of ruins around a job left out, while there is one
     blink: float = 0.01  # share of places overlooked
     rivals: float = 1.0  # whether a job left out ruins only routes of those who may serve it
+    generous: float = 0.1  # share of steps that may pay more for a job than leaving it out costs
     collected: float = 0.02  # share of accepted plans whose routes are collected
 
 

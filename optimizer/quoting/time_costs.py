@@ -163,15 +163,17 @@ def least_ms(costs: TimeCosts, gap: int, stay: Stay, profile: Rows, pauses: tupl
     pause_s, latest_s, end_s = pauses
     least, states = TOO_DEAR, costs.free_at.shape[1]
     for first in range(states):
-        free = costs.pieces[costs.free_at[gap, first, 0] : costs.free_at[gap, first, 1]]
+        at = costs.free_at[gap, first, 0]
+        size = costs.free_at[gap, first, 1] - at
         for middle in range(first, states):
             delay_s = stay.there_s + int(pause_s[first, middle])
             not_before_s = max(stay.floor_s, int(end_s[first, middle]))
-            n = delayed(free, len(free), delay_s, int(latest_s[first, middle]), not_before_s, 0, work[0])
+            latest = int(latest_s[first, middle])
+            n = delayed(costs.pieces, at, size, delay_s, latest, not_before_s, 0, work[0], 0, ROOM)
             if n > 0:
-                n = total(work[0], n, profile, 0, len(profile), work[1])
+                n = total(work[0], 0, n, profile, 0, len(profile), -FOREVER, FOREVER, work[1], 0, ROOM)
             if n > 0:
-                n = lowest_so_far(work[1], n, stay.duration_s, work[0])
+                n = lowest_so_far(work[1], 0, n, stay.duration_s, work[0], 0, ROOM)
             if n == FULL:
                 return FULL
             rest = _rest_ms(costs, gap, stay.onward_s, pauses, middle, n, work) if n > 0 else TOO_DEAR
@@ -190,9 +192,11 @@ def _rest_ms(
     least = TOO_DEAR
     for last in range(middle, costs.next_at.shape[1]):
         delay_s = onward_s + int(pause_s[middle, last])
-        m = delayed(work[0], n, delay_s, int(latest_s[middle, last]), int(end_s[middle, last]), 0, work[1])
+        latest, soonest = int(latest_s[middle, last]), int(end_s[middle, last])
+        m = delayed(work[0], 0, n, delay_s, latest, soonest, 0, work[1], 0, ROOM)
         if m > 0:
-            m = total(work[1], m, costs.pieces, costs.next_at[gap, last, 0], costs.next_at[gap, last, 1], work[2])
+            first, end = costs.next_at[gap, last, 0], costs.next_at[gap, last, 1]
+            m = total(work[1], 0, m, costs.pieces, first, end, -FOREVER, FOREVER, work[2], 0, ROOM)
         if m == FULL:
             return FULL
         for i in range(m):

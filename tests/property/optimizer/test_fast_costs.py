@@ -14,11 +14,16 @@ from optimizer.budget import Iterations
 from optimizer.check import check
 from optimizer.evaluation import Evaluator, Order
 from optimizer.fast import fast_engine
+from optimizer.fast.anneal import anneal
 from optimizer.fast.build_layout import layout_of
-from optimizer.fast.chain import BEST, Chain, best_orders, new_chain
-from optimizer.fast.layout import END_NODE, START_NODE, Layout
+from optimizer.fast.chain import BEST, NOW, Chain, best_orders, new_chain
+from optimizer.fast.drives import new_work
+from optimizer.fast.increase import increase_ms
+from optimizer.fast.layout import END_NODE, HEAD, IS_PLAIN, START_NODE, Layout
 from optimizer.fast.pieces import IMPOSSIBLE
-from optimizer.fast.route_cost import new_work, route_cost
+from optimizer.fast.places import best_place
+from optimizer.fast.route_cost import route_cost
+from optimizer.fast.ruin import Settings
 from optimizer.problem import Problem
 from optimizer.solve import FAST, solve
 from optimizer.tables import Tables
@@ -82,3 +87,55 @@ def test_the_best_plan_of_a_search_passes_and_costs_what_the_search_says(
     for chain in chains:
         assert int(chain.numbers[BEST]) == evaluator.total_ms(best_orders(chain))
     assert solution.cost.total_ms == min(int(chain.numbers[BEST]) for chain in chains)
+
+
+def searching(problem: Problem, seed: int) -> tuple[Evaluator, Layout, Chain]:
+    """A search that has kept some steps and taken others back."""
+    evaluator = Evaluator(Tables(problem))
+    layout = layout_of(evaluator.tables)
+    assume(not layout.clock.numbers[IS_PLAIN])
+    chain = new_chain(layout, {duty.index: duty.frozen for duty in evaluator.tables.duties}, seed)
+    anneal(layout, chain, Settings(), 1 + seed % 40, 2e6, 1e5, 1.0)
+    return evaluator, layout, chain
+
+
+def route_now(chain: Chain, duty: int) -> Order:
+    return tuple(int(job) for job in chain.nodes[NOW, duty, 1 : chain.size[NOW, duty] + 1])
+
+
+@settings(gently, max_examples=150)
+@given(days(), SEEDS)
+def test_one_more_stop_adds_what_the_route_costs_more(problem: Problem, seed: int) -> None:
+    """Priced from what is known before the gap and after it: every job left out, at a place of every route."""
+    evaluator, layout, chain = searching(problem, seed)
+    random, frozen = Random(seed), evaluator.tables.frozen_duty
+    for duty in evaluator.tables.duties:
+        order = route_now(chain, duty.index)
+        cost_ms = int(chain.cost_ms[NOW, duty.index])
+        assert not order or cost_ms == evaluator.cost_ms(duty.index, order)
+        for job in set(range(len(problem.jobs))) - set(order) - set(frozen):
+            at = random.randint(int(layout.clock.duties[duty.index, HEAD]) + 1, len(order) + 1)
+            with_it = (*order[: at - 1], job, *order[at - 1 :])
+            if not evaluator.may_stand(duty, with_it):
+                continue
+            more_ms = increase_ms(layout.clock, chain, duty.index, at, job)
+            event("possible" if more_ms < IMPOSSIBLE else "impossible")
+            exact = evaluator.cost_ms(duty.index, with_it)
+            assert (None if more_ms >= IMPOSSIBLE else cost_ms + more_ms) == exact
+
+
+@settings(gently, max_examples=100)
+@given(days(), SEEDS)
+def test_no_place_is_cheaper_than_the_sieve_thinks(problem: Problem, seed: int) -> None:
+    """With one travel factor; with several, what a drive saves is taken at the usual speed."""
+    assume(not problem.travel_periods)
+    evaluator, layout, chain = searching(problem, seed)
+    for job in range(len(problem.jobs)):
+        if any(job in route_now(chain, duty.index) for duty in evaluator.tables.duties):
+            continue
+        best_place(layout, chain, job, Settings(), True)
+        for bound_ms, duty, at, _is_exact in chain.places[1 : chain.places[0, 0] + 1]:
+            order = route_now(chain, int(duty))
+            cost_ms = evaluator.cost_ms(int(duty), (*order[: at - 1], job, *order[at - 1 :]))
+            event("exact" if cost_ms == chain.cost_ms[NOW, duty] + bound_ms else "below")
+            assert cost_ms is None or chain.cost_ms[NOW, duty] + bound_ms <= cost_ms

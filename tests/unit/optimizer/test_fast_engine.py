@@ -17,13 +17,17 @@ from optimizer.compiled import folder_of, sources_of
 from optimizer.evaluation import Evaluator
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.chain import NOW, new_chain
+from optimizer.fast.drives import SIZE, kept_at
 from optimizer.fast.fast_engine import search
+from optimizer.fast.increase import increase_ms
 from optimizer.fast.layout import END_NODE
+from optimizer.fast.pieces import FULL
 from optimizer.fast.pool import collect
 from optimizer.fast.recombine import recombine
 from optimizer.fast.route_cost import route_cost
+from optimizer.fast.route_functions import REST, standing
 from optimizer.fast.ruin import Settings
-from optimizer.problem import Problem, Window
+from optimizer.problem import Problem, Promise, Window
 from optimizer.solve import FAST, solve
 from optimizer.tables import Tables
 from optimizer.warm_up import tiny_day
@@ -99,6 +103,34 @@ def test_recombining_finds_the_mix_that_is_better_than_either_plan() -> None:
     assert {frozenset(jobs) for jobs in found.values()} == {frozenset(jobs) for jobs in apart.values()}
     only_one = recombine(layout, [one.pool], crossed, best_costs_ms, effort=1.0)
     assert only_one == crossed
+
+
+def test_a_route_with_more_prices_than_there_is_room_for_is_priced_as_a_whole() -> None:
+    """Twelve stops with three promises each: what the rest costs has more steps than are kept."""
+    random = Random(3)
+    problem = street(
+        [
+            job(
+                f"j{n}",
+                at=random.randrange(900),
+                duration_s=900,
+                promises=tuple(
+                    Promise(due_s=random.randrange(8 * HOUR), broken_price_s=random.randrange(300)) for _ in range(3)
+                ),
+            )
+            for n in range(13)
+        ]
+    )
+    evaluator = Evaluator(Tables(problem))
+    layout = layout_of(evaluator.tables)
+    clock, chain = layout.clock, new_chain(layout, {0: tuple(range(12))}, 1)
+    first = standing(chain.made, kept_at(clock.pauses, clock.periods), clock.pauses.shape[1], REST, 0)
+    assert chain.work[first, SIZE] == FULL
+    cost_ms = evaluator.cost_ms(0, tuple(range(12)))
+    assert chain.cost_ms[NOW, 0] == cost_ms
+    for at in range(1, 14):
+        more_ms = increase_ms(clock, chain, 0, at, 12)
+        assert chain.cost_ms[NOW, 0] + more_ms == evaluator.cost_ms(0, (*range(at - 1), 12, *range(at - 1, 12)))
 
 
 WITHOUT_NUMBA = """
