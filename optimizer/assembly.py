@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from optimizer.driven_route import Timing
 from optimizer.evaluation import Evaluator, Order, Orders
-from optimizer.explain import obstacles
+from optimizer.explain import Explainer
 from optimizer.route_arrays import RouteArrays
 from optimizer.solution import Cost, Route, Solution, Unassigned
 
@@ -28,13 +28,13 @@ def assemble(evaluator: Evaluator, orders: Orders, engine: str) -> Solution:
         unserved_ms=sum(tables.leave_out_ms[job] for job in left_out),
         unfairness_ms=evaluator.unfairness_ms(orders),
     )
-    arrays = RouteArrays(evaluator, dict(orders)) if left_out else None
+    explainer = Explainer(RouteArrays(evaluator, dict(orders))) if left_out else None
     return Solution(
         routes=tuple(timing.route for timing in timed),
         unassigned=tuple(
-            Unassigned(job=tables.problem.jobs[job].id, obstacles=tuple(obstacles(arrays, job)))
+            Unassigned(job=tables.problem.jobs[job].id, obstacles=tuple(explainer.obstacles(job)))
             for job in left_out
-            if arrays is not None
+            if explainer is not None
         ),
         cost=cost,
         engine=engine,

@@ -9,7 +9,7 @@ from optimizer.legs import Journey, Leg, carry_out, rest_of_breaks
 from optimizer.piecewise import Piece, value_at
 from optimizer.solution import Cost, Pause, Route, Stop
 from optimizer.start_costs import missed_price, promise_price, target_price
-from optimizer.tables import Call, Duty, Tables, changes, not_wished_s
+from optimizer.tables import Call, Duty, Tables, changes_s, not_wished_s
 
 Costs = list[Piece]
 
@@ -130,7 +130,7 @@ def stop_cost(tables: Tables, duty: Duty, stop: Stop) -> Cost:
     return Cost(
         lateness_ms=sum(_at(promise_price(promise, duration_s), stop.start_s) for promise in job.promises),
         target_ms=target,
-        changes_ms=missed + 1000 * weights.technician_changed_price_s * changes(job, duty.technician.id),
+        changes_ms=missed + 1000 * changes_s(problem, job, duty.technician.id),
         preference_ms=1000 * not_wished_s(problem, job, duty.technician.id),
     )
 

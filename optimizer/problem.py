@@ -198,7 +198,8 @@ class Weights:
 
     `travel_s_per_value` is the exchange rate: how long a detour one point of `Job.value` is
     worth. Leaving a job out costs its value, `window_missed_price_s` if a window was
-    announced, and `mandatory_price_s` if it is mandatory.
+    announced, and `mandatory_price_s` if it is mandatory. `reassigned_price_s` is for each job
+    of a base route that somebody else than that route's technician is given.
     """
 
     travel_s_per_value: int = 600
@@ -208,6 +209,7 @@ class Weights:
     not_preferred_price_s: int = 900
     not_regular_price_s: int = 300
     technician_changed_price_s: int = 1_800
+    reassigned_price_s: int = 0
     window_missed_price_s: int = 7_200
     unfairness_price_ms_per_s: int = 0
 
@@ -248,6 +250,11 @@ class Problem:
     def frozen_jobs(self) -> frozenset[str]:
         """The jobs whose place in a route can no longer change."""
         return frozenset(stop.job for route in self.base_routes for stop in route.frozen)
+
+    @cached_property
+    def planned_technicians(self) -> Mapping[str, str]:
+        """Whose base route a job is in, by job."""
+        return {stop.job: route.technician for route in self.base_routes for stop in route.stops}
 
     def is_mandatory(self, job: Job) -> bool:
         """Whether leaving the job out is a violation: said so, pinned, or frozen in a route."""

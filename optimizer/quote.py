@@ -34,11 +34,14 @@ class Quoter:
 
     A route that cannot be driven as it stands is quoted with as little as needed left out;
     `incomplete` names those, `shut` lets a route take no more. Raises KeyError for routes
-    that name what the problem does not know.
+    that name what the problem does not know. An `evaluator` of the problem, if there is one
+    already, saves making another.
     """
 
-    def __init__(self, problem: Problem, routes: Iterable[Route] | None = None) -> None:
-        self.evaluator = Evaluator(Tables(problem))
+    def __init__(
+        self, problem: Problem, routes: Iterable[Route] | None = None, evaluator: Evaluator | None = None
+    ) -> None:
+        self.evaluator = evaluator or Evaluator(Tables(problem))
         orders = base_orders(self.evaluator) if routes is None else orders_of(self.evaluator, routes)
         self.arrays = RouteArrays(self.evaluator, feasible_part(self.evaluator, orders))
         self._shut: set[int] = set()
@@ -48,7 +51,8 @@ class Quoter:
             for duty in duties
             if set(orders.get(duty.index, ())) - set(self.arrays.orders[duty.index])
         )
-        self._board = Board([(duty.technician, duty.shift_index) for duty in duties], problem.weights)
+        members = [(duty.technician, duty.shift_index) for duty in duties]
+        self._board = Board(members, problem.weights, problem.planned_technicians)
         self._on_board: dict[int, Order] = {}
 
     def shut(self, technician: str, shift: int) -> None:

@@ -15,7 +15,7 @@ from optimizer.tables import Tables
 Wanted = Mapping[tuple[str, int], Sequence[str]]
 
 
-def rebase(problem: Problem, wanted: Wanted) -> Solution:
+def rebase(problem: Problem, wanted: Wanted, evaluator: Evaluator | None = None) -> Solution:
     """The plan nearest to `wanted` that the problem as it stands now allows.
 
     What the problem no longer knows is left out, and frozen stops keep their place. Jobs of
@@ -25,9 +25,9 @@ def rebase(problem: Problem, wanted: Wanted) -> Solution:
     worth, so that it takes nobody's told window or promise away. Where jobs that must stay
     (mandatory, or in a route now) find no place so, those that are merely wanted make room; and
     if that is not enough, the routes that they are in stay as they are. So nothing in a route
-    that can be driven is lost.
+    that can be driven is lost. An `evaluator` of the problem remembers routes that it has timed.
     """
-    evaluator = Evaluator(Tables(problem))
+    evaluator = evaluator or Evaluator(Tables(problem))
     must = must_stay(problem)
     orders = _known(evaluator, wanted)
     best = _completed(evaluator, orders, _expected(problem, wanted))
@@ -55,9 +55,9 @@ def _with_staying(orders: Mapping[int, Order], standing: Mapping[int, Order], st
     }
 
 
-def as_they_stand(problem: Problem) -> tuple[Route, ...]:
+def as_they_stand(problem: Problem, evaluator: Evaluator | None = None) -> tuple[Route, ...]:
     """The problem's own routes as they would be driven now; what they can keep no more is left out."""
-    evaluator = Evaluator(Tables(problem))
+    evaluator = evaluator or Evaluator(Tables(problem))
     return tuple(timing.route for timing in timings(evaluator, feasible_part(evaluator, base_orders(evaluator))))
 
 
@@ -78,7 +78,7 @@ def _completed(evaluator: Evaluator, orders: Mapping[int, Order], expected: Coll
     """What is possible of the orders, and every expected job that fits inserted."""
     problem = evaluator.tables.problem
     possible = [timing.route for timing in timings(evaluator, feasible_part(evaluator, orders))]
-    quoter = Quoter(problem, possible)
+    quoter = Quoter(problem, possible, evaluator)
     placed = {problem.jobs[job].id for jobs in quoter.arrays.orders.values() for job in jobs}
     missing = [job for job in problem.jobs if job.id in expected and job.id not in placed]
     price, must = evaluator.tables.leave_out_ms, must_stay(problem)

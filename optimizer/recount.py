@@ -13,11 +13,15 @@ def recount(problem: Problem, routes: Iterable[Route]) -> Cost:
     routes = list(routes)
     stops = [(route, stop, problem.jobs_by_id[stop.job]) for route in routes for stop in route.stops]
     served = {job.id for _, _, job in stops}
+    given = {(stop.job, base.technician) for base in problem.base_routes for stop in base.stops}
+    planned = {job for job, _ in given}
+    moved = sum(stop.job in planned and (stop.job, route.technician) not in given for route, stop, _ in stops)
+    noticed_s = sum(_noticed_s(problem, route, stop, job) for route, stop, job in stops)
     weights = problem.weights
     return Cost(
         unserved_ms=sum(_left_out_ms(problem, job) for job in problem.jobs if job.id not in served),
         lateness_ms=sum(_late_ms(stop, job) for _, stop, job in stops),
-        changes_ms=1000 * sum(_noticed_s(problem, route, stop, job) for route, stop, job in stops),
+        changes_ms=1000 * (moved * weights.reassigned_price_s + noticed_s),
         overtime_ms=weights.overtime_price_ms_per_s * sum(_overtime_s(problem, route) for route in routes),
         target_ms=weights.target_price_ms_per_s
         * sum(abs(stop.start_s - job.target_s) for _, stop, job in stops if job.target_s is not None),

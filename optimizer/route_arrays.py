@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.evaluation import Evaluator, Order
+from optimizer.everyone import Everyone
 from optimizer.piecewise import FOREVER
 from optimizer.route_gaps import NEVER, earliest_free, latest_starts
 from optimizer.start_costs import allowed_starts
-from optimizer.tables import Duty, service_s
+from optimizer.tables import Duty
 
 Ints = NDArray[np.int64]
+Places = Ints | int
 NOWHERE = -1
 
 
@@ -41,15 +43,13 @@ class RouteArrays:
 
     def __init__(self, evaluator: Evaluator, orders: dict[int, Order]) -> None:
         self.evaluator, self.tables = evaluator, evaluator.tables
-        fastest, slowest = self.tables.percents
-        self.fast_s: Ints = -(-self.tables.travel_s.astype(np.int64) * fastest // 100)
-        self.slow_s: Ints = -(-self.tables.travel_s.astype(np.int64) * slowest // 100)
+        self.everyone = Everyone(self.tables.problem)
+        self.person: Ints = np.array([duty.technician_index for duty in self.tables.duties], dtype=np.int64)
         self.states = 1 + max((len(duty.breaks) for duty in self.tables.duties), default=0)
         self.pause_s, self.pause_latest_s, self.pause_end_s = _pauses(self.tables.duties, self.states)
         self.orders: dict[int, Order] = {}
         self._rows: dict[int, _Rows] = {}
         self._parts_left: dict[int, Counter[str]] = {}
-        self._durations: dict[int, Ints] = {}
         for duty in self.tables.duties:
             self._fill(duty, orders.get(duty.index, duty.frozen))
         self._join()
@@ -59,6 +59,15 @@ class RouteArrays:
         self._fill(self.tables.duties[duty], jobs)
         self._joined = False
 
+    def travel_s(self, start: Places, end: Places, percent: int) -> Ints:
+        """Seconds of travel between places, or each two of them, at so many hundredths of the usual time."""
+        seconds: Ints = -(-self.tables.travel_s[start, end].astype(np.int64) * percent // 100)
+        return seconds
+
+    def fast_s(self, start: Places, end: Places) -> Ints:
+        """The same at the best factor that any duty can meet."""
+        return self.travel_s(start, end, self.tables.percents[0])
+
     def feasible(self, job: int, spans: list[tuple[int, int]] | None = None) -> Ints:
         """The rows (of `duty`, `position`) where the job fits, starting in one of `spans` (default: its own)."""
         if not self._joined:
@@ -67,25 +76,28 @@ class RouteArrays:
         rows = np.flatnonzero(self._allowed(job))
         if not len(rows):
             return rows
-        durations = self._durations_s(job)[self.duty[rows]]
+        place = int(self.tables.job_place[job])
+        durations = self.everyone.durations_s(asked)[self.person[self.duty[rows]]]
+        there, onward = self._ways(rows, place)
+        start = np.maximum(self.soonest_s[rows] + there, self.floor_s[rows])
+        roomy = start + durations + onward <= self.last_s[rows]
+        rows, durations, there, onward = rows[roomy], durations[roomy], there[roomy], onward[roomy]
         found = np.zeros(len(rows), dtype=np.bool_)
         for duration in np.unique(durations):
             same = durations == duration
             starts = spans if spans is not None else allowed_starts(asked, int(duration))
-            found[same] = self._fits(rows[same], int(self.tables.job_place[job]), int(duration), starts)
-        return rows[found]
+            found[same] = self._fits(rows[same], there[same], onward[same], int(duration), starts)
+        fitting: Ints = rows[found]
+        return fitting
 
     def least_increase_ms(self, job: int, rows: Ints) -> Ints:
         """A lower bound on what inserting the job at these rows adds to the cost of their routes."""
-        place = int(self.tables.job_place[job])
         before, after = self.before[rows], self.after[rows]
-        if not len(rows):
-            return np.zeros(0, dtype=np.int64)
-        there = self.fast_s[before, place]
-        onward = np.where(after == NOWHERE, 0, self.fast_s[place, after])
-        direct = np.where((after == NOWHERE) | self.idle[rows], 0, self.slow_s[before, after])
-        price = np.array([self.tables.call(job, self.tables.duties[duty]).price_ms for duty in self.duty[rows]])
-        bounds: Ints = 1000 * (there + onward - direct) + price.astype(np.int64)
+        there, onward = self._ways(rows, int(self.tables.job_place[job]))
+        slow_s = self.travel_s(before, after, self.tables.percents[1])
+        direct = np.where((after == NOWHERE) | self.idle[rows], 0, slow_s)
+        price = self.everyone.sending_ms(self.tables.problem.jobs[job])[self.person[self.duty[rows]]]
+        bounds: Ints = 1000 * (there + onward - direct) + price
         return bounds
 
     def inserted(self, job: int, row: int) -> tuple[int, Order]:
@@ -94,12 +106,11 @@ class RouteArrays:
         jobs = self.orders[duty]
         return duty, (*jobs[:position], job, *jobs[position:])
 
-    def _durations_s(self, job: int) -> Ints:
-        if job not in self._durations:
-            asked = self.tables.problem.jobs[job]
-            seconds = [service_s(asked, duty.technician) for duty in self.tables.duties]
-            self._durations[job] = np.array(seconds, dtype=np.int64)
-        return self._durations[job]
+    def _ways(self, rows: Ints, place: int) -> tuple[Ints, Ints]:
+        """The drive to a place and on from it, at the best factor, in each gap."""
+        after = self.after[rows]
+        onward: Ints = np.where(after == NOWHERE, 0, self.fast_s(place, after))
+        return self.fast_s(self.before[rows], place), onward
 
     def _allowed(self, job: int) -> NDArray[np.bool_]:
         allowed = self.tables.may_serve[job].copy()
@@ -109,11 +120,10 @@ class RouteArrays:
         pinned = self.evaluator.pinned_position(job)
         return rows if pinned is None else rows & (self.position == pinned)
 
-    def _fits(self, rows: Ints, place: int, duration_s: int, spans: list[tuple[int, int]]) -> NDArray[np.bool_]:
+    def _fits(
+        self, rows: Ints, there: Ints, onward: Ints, duration_s: int, spans: list[tuple[int, int]]
+    ) -> NDArray[np.bool_]:
         """Whether the job can start in a span and the route still be driven, for any way of taking breaks."""
-        there = self.fast_s[self.before[rows], place]
-        after = self.after[rows]
-        onward = np.where(after == NOWHERE, 0, self.fast_s[place, after])
         fits = np.zeros(len(rows), dtype=np.bool_)
         for first in range(self.states):
             for middle in range(first, self.states):
@@ -176,6 +186,8 @@ class RouteArrays:
         for name in ("position", "before", "after", "floor_s", "free_s", "latest_s"):
             empty = np.zeros((0, self.states) if name in ("free_s", "latest_s") else 0, dtype=np.int64)
             setattr(self, name, np.concatenate([empty, *[getattr(row, name) for row in rows]]))
+        self.soonest_s: Ints = self.free_s.min(axis=1)
+        self.last_s: Ints = self.latest_s.max(axis=1)
 
     position: Ints
     before: Ints

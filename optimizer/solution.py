@@ -72,7 +72,7 @@ class Cost:
     """What a plan costs, term by term, in thousandths of a second of travel.
 
     `preference` is sending somebody not preferred or not the regular technician; `changes`
-    is what customers would notice: another technician, or a start outside what was announced.
+    is another technician, or a start, than was announced, and another technician than planned.
     """
 
     unserved_ms: int = 0

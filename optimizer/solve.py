@@ -11,7 +11,6 @@ from optimizer.assembly import assemble, base_orders, feasible_part, orders_of
 from optimizer.budget import Budget
 from optimizer.compiled import IS_COMPILED
 from optimizer.evaluation import Evaluator
-from optimizer.mend import mended
 from optimizer.problem import Problem
 from optimizer.solution import Route, Solution
 from optimizer.tables import Tables
@@ -42,9 +41,9 @@ def solve(
     warning. Raises KeyError for an unknown engine, or a start that names what the problem
     does not know.
     """
-    started = time.monotonic()
     name = engine or default_engine()
     run: Engine = import_module(ENGINES[name]).search
+    started = time.monotonic()
     evaluator = Evaluator(Tables(problem))
     watch = Watch(evaluator, budget, progress, started)
     routes = start.routes if isinstance(start, Solution) else start
@@ -52,9 +51,6 @@ def solve(
     standing = feasible_part(evaluator, orders)
     try:
         watch.offer(standing)
-        mending = mended(evaluator, standing)
-        if mending is not None:
-            watch.offer(mending)
         run(watch, seed, cores)
     except KeyboardInterrupt:
         watch.stop()

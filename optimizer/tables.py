@@ -5,6 +5,7 @@ A *duty* is one technician on one shift; a *call* is one job as one technician w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.piecewise import FOREVER, Piece
-from optimizer.problem import BaseRoute, Break, Job, Problem, Shift, Technician
+from optimizer.problem import BaseRoute, Break, Job, Problem, Shift, SkillNeed, Technician
 from optimizer.start_costs import start_profile
 
 
@@ -101,11 +102,28 @@ class Tables:
             if index in self.frozen_duty:
                 allowed[index, self.frozen_duty[index]] = True
                 continue
-            asked = (job.skills, job.forbidden_technicians, job.pin, tuple(sorted(job.parts.items())))
+            asked = (job.skills, tuple(sorted(job.parts.items())))
             if asked not in alike:
-                alike[asked] = [may_serve(job, duty.technician, duty.shift_index) for duty in self.duties]
+                alike[asked] = [is_equipped(job, duty.technician, duty.shift) for duty in self.duties]
             allowed[index] = alike[asked]
+            for technician in job.forbidden_technicians:
+                allowed[index, self._duties_of.get(technician, [])] = False
+            if job.pin is not None and job.pin.technician is not None:
+                allowed[index] &= np.isin(np.arange(len(self.duties)), self._pinned_to(job, job.pin.technician))
         return allowed
+
+    @cached_property
+    def _duties_of(self) -> dict[str, list[int]]:
+        """The duties of each technician."""
+        found: dict[str, list[int]] = {}
+        for duty in self.duties:
+            found.setdefault(duty.technician.id, []).append(duty.index)
+        return found
+
+    def _pinned_to(self, job: Job, technician: str) -> list[int]:
+        """The duties of a technician that the job's pin allows."""
+        own = [self.duties[index] for index in self._duties_of.get(technician, [])]
+        return [duty.index for duty in own if pin_allows(job, duty.technician, duty.shift_index)]
 
     def call(self, job: int, duty: Duty) -> Call:
         """The job as this duty's technician would do it."""
@@ -149,11 +167,8 @@ def service_s(job: Job, technician: Technician) -> int:
 
 
 def sending_ms(problem: Problem, job: Job, technician: str) -> int:
-    """The price of sending this technician: not preferred, not the regular one, not the one announced."""
-    weights = problem.weights
-    return 1000 * (
-        not_wished_s(problem, job, technician) + weights.technician_changed_price_s * changes(job, technician)
-    )
+    """The price of sending this technician: not preferred, not the regular, the announced or the planned one."""
+    return 1000 * (not_wished_s(problem, job, technician) + changes_s(problem, job, technician))
 
 
 def not_wished_s(problem: Problem, job: Job, technician: str) -> int:
@@ -167,9 +182,13 @@ def not_wished_s(problem: Problem, job: Job, technician: str) -> int:
     return price
 
 
-def changes(job: Job, technician: str) -> bool:
-    """Whether the customer was told that somebody else comes."""
-    return job.announced is not None and job.announced.technician not in (None, technician)
+def changes_s(problem: Problem, job: Job, technician: str) -> int:
+    """The price of a technician other than the customer was told, and other than the base routes say."""
+    told = None if job.announced is None else job.announced.technician
+    price = 0 if told in (None, technician) else problem.weights.technician_changed_price_s
+    if problem.planned_technicians.get(job.id, technician) != technician:
+        price += problem.weights.reassigned_price_s
+    return price
 
 
 def leave_out_ms(problem: Problem, job: Job) -> int:
@@ -185,6 +204,11 @@ def leave_out_ms(problem: Problem, job: Job) -> int:
 
 def has_skills(job: Job, technician: Technician, shift: Shift) -> bool:
     """Whether the technician has every skill, at its level, with certificates good until the shift ends."""
+    return has_all(job.skills, technician, shift)
+
+
+def has_all(needs: Iterable[SkillNeed], technician: Technician, shift: Shift) -> bool:
+    """Whether the technician has all these skills, at their level, with certificates good until the shift ends."""
     return all(
         any(
             skill.code == need.code
@@ -192,7 +216,7 @@ def has_skills(job: Job, technician: Technician, shift: Shift) -> bool:
             and (skill.expires_s is None or skill.expires_s >= shift.end_s)
             for skill in technician.skills
         )
-        for need in job.skills
+        for need in needs
     )
 
 
@@ -204,14 +228,10 @@ def pin_allows(job: Job, technician: Technician, shift_index: int) -> bool:
     return pin.technician in (None, technician.id) and pin.shift in (None, shift_index)
 
 
-def may_serve(job: Job, technician: Technician, shift_index: int) -> bool:
-    """Whether this technician could serve the job on this shift if there were nothing else to do there."""
-    shift = technician.shifts[shift_index]
-    return (
-        technician.id not in job.forbidden_technicians
-        and pin_allows(job, technician, shift_index)
-        and has_skills(job, technician, shift)
-        and all(shift.parts.get(part, 0) >= count for part, count in job.parts.items())
+def is_equipped(job: Job, technician: Technician, shift: Shift) -> bool:
+    """Whether the technician has the skills and the van the parts, if there were nothing else to do on this shift."""
+    return has_skills(job, technician, shift) and all(
+        shift.parts.get(part, 0) >= count for part, count in job.parts.items()
     )
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from dispatch.models import Announcement, Promise, Stop, Technician, Visit
 from dispatch.queries.planning_rows import OVERTIME_LIMIT, VisitFacts, WorkedShift, standing_stops
 from dispatch.rules.begun_stops import ON_A_PHONE, Begun
@@ -17,12 +15,11 @@ from dispatch.rules.datum import Coordinate
 from dispatch.rules.vocabulary import Priority, VisitPurpose
 from dispatch.rules.working_time import Rest
 from optimizer.problem import Announcement as Told
-from optimizer.problem import BaseRoute, BaseStop, Break, Job, Pin, Place, Skill, SkillNeed, Weights, Window
+from optimizer.problem import BaseRoute, BaseStop, Break, Job, Pin, Skill, SkillNeed, Weights, Window
 from optimizer.problem import Promise as Due
 from optimizer.problem import Shift as Duty
 from optimizer.problem import Technician as Person
 from optimizer.tables import has_skills
-from optimizer.travel_model import TravelMatrix
 
 Span = tuple[datetime, datetime]
 #: technician and index of shift: how the optimizer names a route
@@ -38,6 +35,9 @@ BROKEN_S = 7_200
 TAKEN_AWAY_S = 4_000_000
 #: what a plan weighs
 PLANNING_WEIGHTS = Weights(mandatory_price_s=10_000_000, window_missed_price_s=TAKEN_AWAY_S)
+#: a repair pays this for each visit that somebody else is given than the routes have it with, told or not
+REASSIGNED_S = 600
+REPAIR_WEIGHTS = replace(PLANNING_WEIGHTS, reassigned_price_s=REASSIGNED_S)
 #: every second late, and every second after the earlier time that an order is planned for
 LATE_MS_PER_S, AFTER_PLAN_BY_MS_PER_S = 5_000, 1_000
 #: every second that an emergency waits (R15): more than any other order can cost, so that it goes first; but a
@@ -58,14 +58,6 @@ class Places:
             self._index[coordinate] = len(self.coordinates)
             self.coordinates.append(coordinate)
         return str(self._index[coordinate])
-
-    def as_places(self) -> tuple[Place, ...]:
-        """All places, in the order of the travel matrix."""
-        return tuple(Place(id=str(index)) for index in range(len(self.coordinates)))
-
-    def none(self) -> TravelMatrix:
-        """The matrix of no places."""
-        return TravelMatrix(travel_s=np.zeros((0, 0), dtype=np.int32))
 
 
 def seconds_between(start_at: datetime, instant: datetime) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Executable, Row, select
@@ -32,10 +31,12 @@ from dispatch.queries.planning_words import Span
 from dispatch.rules.lifecycles import SlotOfferStatus
 from dispatch.travel import TravelModel
 from optimizer.check import Violation, check
+from optimizer.evaluation import Evaluator
 from optimizer.problem import Job, Problem
 from optimizer.rebase import Wanted, as_they_stand, must_stay, rebase
 from optimizer.solution import Solution
 from optimizer.solution import Stop as PlannedStop
+from optimizer.tables import Tables
 
 #: a solution that leaves a mandatory job out is judged by what is lost, not refused for it
 _NOT_A_FAULT = "mandatory_unassigned"
@@ -54,11 +55,15 @@ class Loss:
 
 @dataclass(frozen=True)
 class RebasedPlan:
-    """What publishing would write: `solution` for `snapshot`, provided that `fingerprint` still holds."""
+    """What publishing would write: `solution` for `snapshot`, provided that `fingerprint` still holds.
+
+    `standing` are the routes as they can still be driven: stops by job.
+    """
 
     snapshot: Snapshot
     solution: Solution
     fingerprint: Fingerprint
+    standing: Mapping[str, PlannedStop]
 
     def faults(self) -> list[Violation]:
         """What the checker finds; a plan with faults is not published."""
@@ -71,19 +76,13 @@ class RebasedPlan:
         A stop that the routes cannot keep anyway, since somebody is late or absent, is not
         lost by publishing; it is taken out, and the visit waits for a place.
         """
-        standing = self._standing
         planned = {stop.job: stop for route in self.solution.routes for stop in route.stops}
         return [
             loss
             for spans in self.snapshot.planned.values()
             for visit_id, span in spans.items()
-            for loss in self._lost(visit_id, span, standing.get(str(visit_id)), planned.get(str(visit_id)))
+            for loss in self._lost(visit_id, span, self.standing.get(str(visit_id)), planned.get(str(visit_id)))
         ]
-
-    @cached_property
-    def _standing(self) -> dict[str, PlannedStop]:
-        """The routes as they can still be driven: stops by job."""
-        return {stop.job: stop for route in as_they_stand(self.snapshot.problem) for stop in route.stops}
 
     def _lost(self, visit_id: int, span: Span, now: PlannedStop | None, then: PlannedStop | None) -> Iterator[Loss]:
         job = self.snapshot.problem.jobs_by_id.get(str(visit_id))
@@ -143,10 +142,13 @@ def rebased_plan(
         }
         snapshot = snapshot.only(technicians, [int(job) for jobs in wanted.values() for job in jobs])
     fingerprint = fingerprint_of(session, snapshot)
-    rebased = RebasedPlan(snapshot, rebase(snapshot.problem, wanted), fingerprint)
+    problem = snapshot.problem
+    evaluator = Evaluator(Tables(problem))
+    standing = {stop.job: stop for route in as_they_stand(problem, evaluator) for stop in route.stops}
+    rebased = RebasedPlan(snapshot, rebase(problem, wanted, evaluator), fingerprint, standing)
     if not rebased.losses():
         return rebased
-    return RebasedPlan(snapshot, rebase(snapshot.problem, _modest(wanted, snapshot.problem)), fingerprint)
+    return replace(rebased, solution=rebase(problem, _modest(wanted, problem), evaluator))
 
 
 def _modest(wanted: Wanted, problem: Problem) -> Wanted:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.models import Disruption, Plan, Shift, Territory
+from dispatch.models.plan import REPAIR_KEY
 from dispatch.rules.lifecycles import DisruptionStatus, PlanStatus
 from dispatch.services.request_plan import MOST_DAYS, request_plan
 
@@ -43,7 +44,7 @@ def repair_day(session: Session, territory_id: int, *, budget_s: int = REPAIR_BU
 def ask_for_repair(session: Session, disruptions: Sequence[Disruption], *, budget_s: int, now: datetime) -> Plan:
     """A plan of the days that the disruptions upset; each round of a repair is another request."""
     first = disruptions[0]
-    begun = f"repair:{first.id}:"
+    begun = f"{REPAIR_KEY}{first.id}:"
     rounds = session.scalar(
         select(func.count())
         .select_from(Plan)

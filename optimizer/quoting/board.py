@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,8 @@ SavedRow = list[NDArray[Any]]
 class Board:
     """The gaps of D technician-days, each rewritten by itself; places are numbers that the caller gives."""
 
-    def __init__(self, members: Sequence[Member], weights: Weights) -> None:
-        self.roster = Roster(members, weights)
+    def __init__(self, members: Sequence[Member], weights: Weights, planned: Mapping[str, str]) -> None:
+        self.roster = Roster(members, weights, planned)
         self.slabs = empty_slabs(len(members), SPARE_GAPS, 1)
         self._time_costs: dict[int, TimeCosts] = {}
 

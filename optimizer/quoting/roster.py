@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ Member = tuple[Technician, int]
 
 
 class Roster:
-    """The technician-days (technician, index of shift) that jobs are given to, D of them."""
+    """The technician-days (technician, index of shift) that jobs are given to, D of them.
 
-    def __init__(self, members: Sequence[Member], weights: Weights) -> None:
-        self.members, self.weights = list(members), weights
+    `planned` names the technician whose base route a job is in.
+    """
+
+    def __init__(self, members: Sequence[Member], weights: Weights, planned: Mapping[str, str]) -> None:
+        self.members, self.weights, self.planned = list(members), weights, planned
         self._rows: dict[str, list[int]] = {}
         for row, (technician, _) in enumerate(members):
             self._rows.setdefault(technician.id, []).append(row)
@@ -74,13 +77,15 @@ class Roster:
         return np.concatenate([usual, np.array(list(job.durations_s.values()), dtype=np.int64)]), kind
 
     def sending_ms(self, job: Job) -> Longs:
-        """The price of sending each: not preferred, not the regular one, not the one announced."""
+        """The price of sending each: not preferred, not the regular, the announced or the planned one."""
         weights = self.weights
         told = job.announced.technician if job.announced is not None else None
+        planned = self.planned.get(job.id)
         wishes = (
             (job.preferred_technicians, weights.not_preferred_price_s),
             (job.regular_technicians, weights.not_regular_price_s),
             (() if told is None else (told,), weights.technician_changed_price_s),
+            (() if planned is None else (planned,), weights.reassigned_price_s),
         )
         price = np.zeros(len(self.members), dtype=np.int64)
         for technicians, price_s in wishes:

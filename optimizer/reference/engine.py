@@ -14,6 +14,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from optimizer.assembly import feasible_part
 from optimizer.evaluation import Order
 from optimizer.reference.construct import construct
+from optimizer.reference.mend import mended
 from optimizer.reference.model import ReferenceModel
 from optimizer.reference.polish import FEW_JOBS, polish
 from optimizer.watch import Watch
@@ -34,6 +35,9 @@ def search(watch: Watch, seed: int, _cores: int = 1) -> None:
     tables = watch.evaluator.tables
     if not tables.problem.jobs or not tables.duties or watch.over():
         return
+    mending = mended(watch.evaluator, watch.orders)
+    if mending is not None:
+        watch.offer(mending)
     construct(watch, random, CONSTRUCTION_SHARE)
     share = SOLVER_SHARE if len(tables.problem.jobs) < MANY_JOBS else SOLVER_SHARE_OF_MANY
     if not watch.over(share):

@@ -139,7 +139,7 @@ class Room:
         places = [duty.start_place] if not duty.frozen else [int(self.tables.job_place[duty.frozen[-1]])]
         places += [call.place for call in calls]
         places += [duty.end_place] if calls and duty.end_place is not None else []
-        legs_s = sum(int(self.arrays.fast_s[a, b]) for a, b in itertools.pairwise(places))
+        legs_s = sum(int(self.arrays.fast_s(a, b)) for a, b in itertools.pairwise(places))
         work_s = legs_s + sum(call.duration_s for call in calls) + sum(one.duration_s for one in duty.breaks)
         return duty.shift.start_s + work_s - duty.shift.end_s
 

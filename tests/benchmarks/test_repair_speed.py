@@ -33,9 +33,9 @@ class Noticed:
 
 
 def routes_of(day: UpsetDay) -> list[int]:
-    """Thirty technicians with eight or nine visits each, a mile or so apart, every window told."""
+    """Thirty technicians a mile or so apart with eight or nine visits each near their homes, every window told."""
     technicians = [day.technician(north=0.01 * number) for number in range(TECHNICIANS)]
-    visits = iter([day.customer(minutes=35, north=0.01 * (number % TECHNICIANS)) for number in range(VISITS)])
+    visits = iter([day.customer(minutes=35, north=0.01 * (number * TECHNICIANS // VISITS)) for number in range(VISITS)])
     for number, technician in enumerate(technicians):
         count = VISITS // TECHNICIANS + (number < VISITS % TECHNICIANS)
         route = [(next(visits), start) for start in HOURS[:count]]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch.db import Database
 from dispatch.errors import NotFound
 from dispatch.queries.disruptions import open_disruptions
+from dispatch.queries.planning_words import REPAIR_WEIGHTS
 from dispatch.rules.access import Scope
 from dispatch.rules.lifecycles import DisruptionStatus, VisitStatus
 from dispatch.rules.vocabulary import DisruptionKind, Priority
@@ -313,3 +316,22 @@ def test_an_undecided_repair_that_was_overtaken_is_made_anew(day: UpsetDay) -> N
     day.work()
     assert day.disruption(disruption) == ("undecided", "would_lose")
     assert len(day.cases()) == 1
+
+
+@pytest.mark.parametrize("price_s", [0, REPAIR_WEIGHTS.reassigned_price_s])
+def test_a_repair_leaves_the_others_visits_with_whom_they_are(
+    day: UpsetDay, price_s: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else lives next door: that is worth a new plan, but not that another comes on a day that runs."""
+    weights = replace(REPAIR_WEIGHTS, reassigned_price_s=price_s)
+    monkeypatch.setattr("dispatch.services.plan_territory.REPAIR_WEIGHTS", weights)
+    ill, far, next_door = day.technician(), day.technician(), day.technician(north=0.012)
+    lost, first, kept = day.customer(minutes=45), day.customer(minutes=45), day.customer(minutes=45, north=0.012)
+    told(day, ill, {lost: ("10:00", "09:30", "11:30")})
+    told(day, far, {first: ("09:00", "08:30", "10:30"), kept: ("16:00", "15:30", "17:30")})
+    day.clock("08:10")
+    disruption = day.report(DisruptionKind.ABSENT, technician=ill)
+    day.work()
+    assert day.disruption(disruption) == ("settled", "repaired")
+    assert day.whose(lost) != ill
+    assert day.whose(kept) == (far if price_s else next_door)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -72,6 +73,7 @@ def random_problem(
             unfairness_price_ms_per_s=random.choice([100, 1000]) if "unfairness" in features else 0,
             target_price_ms_per_s=random.choice([200, 1000, 3000]),
             travel_s_per_value=random.choice([60, 600]),
+            reassigned_price_s=random.choice([0, 60, 600]),
         ),
     )
 
@@ -214,6 +216,16 @@ def with_base_routes(problem: Problem, routes: Any, random: Random) -> Problem:
     fields = {name: getattr(problem, name) for name in ("horizon_start_at", "places", "technicians", "jobs")}
     more = {name: getattr(problem, name) for name in ("travel", "travel_periods", "weights")}
     return Problem(**fields, **more, base_routes=tuple(base))
+
+
+def with_a_plan(problem: Problem, random: Random) -> Problem:
+    """The same problem where most jobs are in somebody's route on the first day, whether that can be driven or not."""
+    given: dict[str, list[BaseStop]] = {}
+    for job in problem.jobs:
+        if random.random() < 0.8:
+            given.setdefault(random.choice(problem.technicians).id, []).append(BaseStop(job=job.id, start_s=0))
+    routes = tuple(BaseRoute(technician=technician, stops=tuple(stops)) for technician, stops in given.items())
+    return replace(problem, base_routes=routes)
 
 
 Draw = Callable[[Random, list[str], int, int], dict[str, Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations, product
+from random import Random
 
 import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
@@ -15,10 +16,10 @@ from optimizer.evaluation import Evaluator
 from optimizer.problem import Break, Problem, Window
 from optimizer.recount import recount
 from optimizer.solution import Cost, Pause, Route, Solution, Stop, Unassigned
-from optimizer.solve import solve
+from optimizer.solve import REFERENCE, solve
 from optimizer.tables import Tables
 from optimizer.travel_model import TravelMatrix
-from tests.property.optimizer.random_problems import FEATURES, random_problem
+from tests.property.optimizer.random_problems import FEATURES, random_problem, with_a_plan
 
 FEATURE_SETS = st.sets(st.sampled_from(FEATURES), max_size=6).map(frozenset)
 slowly = settings(
@@ -78,6 +79,16 @@ def test_the_engine_agrees_with_brute_force_on_six_jobs(seed: int, jobs: int, fe
     """Five or six jobs, two technicians."""
     problem = random_problem(seed, jobs, 2, features - {"two_shifts", "unfairness"})
     assert solve(problem, Iterations(20_000)).cost.total_ms == cheapest_plan_ms(problem)
+
+
+@settings(slowly, max_examples=20)
+@given(st.integers(0, 2**32), st.integers(1, 4), FEATURE_SETS)
+def test_the_engine_agrees_with_brute_force_where_others_have_the_jobs(
+    seed: int, jobs: int, features: frozenset[str]
+) -> None:
+    """To be given a job that is in somebody else's route costs."""
+    planned = with_a_plan(random_problem(seed, jobs, 2, features - {"two_shifts", "unfairness"}), Random(seed))
+    assert solve(planned, Iterations(2000), engine=REFERENCE).cost.total_ms == cheapest_plan_ms(planned)
 
 
 @settings(slowly, max_examples=20)

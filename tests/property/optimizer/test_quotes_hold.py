@@ -16,7 +16,7 @@ from optimizer.recount import recount
 from optimizer.solution import Route, Solution, Unassigned
 from optimizer.solve import solve
 from optimizer.travel_model import TravelMatrix
-from tests.property.optimizer.random_problems import FEATURES, random_problem, with_base_routes
+from tests.property.optimizer.random_problems import FEATURES, random_problem, with_a_plan, with_base_routes
 
 FEATURE_SETS = st.sets(st.sampled_from([*FEATURES, "rush"]), max_size=6).map(frozenset)
 
@@ -69,6 +69,8 @@ def test_quotes_hold_and_none_is_missed(seed: int, features: frozenset[str], run
     if running:
         problem = with_base_routes(problem, routes, random)
         routes = tuple(route for route in routes if route.stops)
+    else:
+        problem = with_a_plan(problem, random)
     quoter = Quoter(problem, None if running else routes)
     plan = tuple(
         timing.route

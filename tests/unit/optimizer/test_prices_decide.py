@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.check import check
-from optimizer.problem import Announcement, Problem, Promise, Weights, Window
+from optimizer.problem import Announcement, BaseRoute, BaseStop, Problem, Promise, Weights, Window
 from optimizer.solution import Cost, Solution
 from tests.unit.optimizer.one_street import HOUR, job, left_out, orders, plan, shift, stop_of, street, technician
 
@@ -145,6 +145,26 @@ class TestChangesThatCustomersNotice:
         told = job("j", announced=Announcement(window=Window(start_s=0, end_s=100)))
         problem = street([told], [technician("A", shift(end_s=10))])
         assert counted(problem).cost.unserved_ms == 6_000_000 + 7_200_000
+
+
+class TestWhoHasItNow:
+    HELD = (BaseRoute(technician="far", stops=(BaseStop(job="j", start_s=1800),)),)
+    CLOSE = (technician("near", shift(at=600)), technician("far", shift(at=800)))
+
+    def test_a_job_stays_with_whose_route_it_is_in(self) -> None:
+        """Somebody else is 400 s nearer; to move it costs 600."""
+        told = Weights(reassigned_price_s=600)
+        kept = counted(street([job("j")], list(self.CLOSE), base_routes=self.HELD, weights=told))
+        assert (orders(kept), kept.cost) == ({"far": ("j",)}, Cost(travel_ms=400_000))
+
+    def test_it_is_moved_where_that_is_worth_it(self) -> None:
+        """2000 s nearer."""
+        moved = counted(street([job("j")], list(TWO), base_routes=self.HELD, weights=Weights(reassigned_price_s=600)))
+        assert (orders(moved), moved.cost) == ({"near": ("j",)}, Cost(changes_ms=600_000))
+
+    def test_without_a_price_it_goes_to_the_nearest(self) -> None:
+        """As in planning, where nothing has been told."""
+        assert orders(counted(street([job("j")], list(self.CLOSE), base_routes=self.HELD))) == {"near": ("j",)}
 
 
 class TestUnfairness:

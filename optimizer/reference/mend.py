@@ -1,4 +1,4 @@
-"""Routes that were upset, mended greedily: the first thing to try before anything is searched.
+"""Routes that were upset, mended greedily, for an engine that begins by moving nothing.
 
 Only jobs that somebody was told a window for are touched, one after the other, so that a
 day with nothing wrong costs nothing.
@@ -25,7 +25,7 @@ def mended(evaluator: Evaluator, standing: Orders) -> Mapping[int, Order] | None
     missing = [job.id for job in announced if evaluator.tables.job_index[job.id] not in served]
     if not missing and not _late(problem, evaluator, standing):
         return None
-    quoter = Quoter(problem, [timing.route for timing in timings(evaluator, standing)])
+    quoter = Quoter(problem, [timing.route for timing in timings(evaluator, standing)], evaluator)
     for job in sorted(missing, key=lambda one: _until_s(problem, one)):
         offers = quoter.quote(job)
         if offers:
