@@ -13,8 +13,8 @@ from dispatch.errors import InvalidInput
 from dispatch.solving import LOOK_EVERY_S, Alive, SolverLost, silent
 from optimizer.budget import Budget, SoFar
 from optimizer.problem import Problem
+from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.solution import Solution
-from optimizer.solve import solve
 
 SETTING = "DISPATCH_CLUSTER"
 #: how often the scheduler is asked whether it still has workers, while we wait for an answer
@@ -55,7 +55,15 @@ class SolverCluster:
         self._lock = threading.Lock()
         self._client: Any = None
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(
+        self,
+        problem: Problem,
+        budget: Budget,
+        seed: int,
+        *,
+        confidence: Confidence | None = None,
+        alive: Alive = silent,
+    ) -> Solution:
         """Solve on a worker; `alive` is called with the seconds passed while we wait, in the queue too.
 
         Raises ClusterUnreachable, ClusterWithoutWorkers, or SolverLost if every worker that
@@ -63,7 +71,7 @@ class SolverCluster:
         solver itself raises comes through. What `alive` raises, and Ctrl-C, ends the search.
         """
         client = self._connected()
-        future = self._submit(client, problem, budget, seed)
+        future = self._submit(client, problem, budget, seed, confidence)
         try:
             return self._await(client, future, alive)
         except CancelledError as lost:  # the connection is gone, ours or by `close`
@@ -118,11 +126,13 @@ class SolverCluster:
             self._client = None
         client.close(timeout=self.timeout_s)
 
-    def _submit(self, client: Any, problem: Problem, budget: Budget, seed: int) -> Future[Solution]:
+    def _submit(
+        self, client: Any, problem: Problem, budget: Budget, seed: int, confidence: Confidence | None
+    ) -> Future[Solution]:
         executor: Executor = client.get_executor(pure=False)
         try:
             with _dask().config.set(_LARGE_PROBLEM):
-                return executor.submit(solve_while_wanted, problem, budget, seed)
+                return executor.submit(solve_while_wanted, problem, budget, seed, confidence)
         except RuntimeError as closed:
             raise SolverLost("solver") from closed
 
@@ -149,9 +159,9 @@ class SolverCluster:
         return int(found["n_workers"])
 
 
-def solve_while_wanted(problem: Problem, budget: Budget, seed: int) -> Solution:
-    """What a Dask worker runs: `solve`, ended early once the scheduler has let it know that nobody waits for it."""
-    return solve(problem, budget, seed, progress=_is_wanted())
+def solve_while_wanted(problem: Problem, budget: Budget, seed: int, confidence: Confidence | None = None) -> Solution:
+    """What a Dask worker runs, ended early once the scheduler has let it know that nobody waits for it."""
+    return solve_as_asked(problem, budget, seed, confidence, _is_wanted())
 
 
 def _is_wanted() -> Callable[[SoFar], bool]:

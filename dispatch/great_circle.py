@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from dispatch.errors import InvalidInput
 from dispatch.rules.datum import Coordinate, Datum, convert
 from dispatch.speed_profile import TOWN, SpeedProfile
-from dispatch.travel_matrix import IntMatrix, TravelMatrix
+from dispatch.travel_matrix import TravelMatrix
+from optimizer.problem import Place
+from optimizer.travel_model import EARTH_RADIUS_M, SpeedModel
 
-#: mean radius of the Earth, R1 of GRS 80 (Moritz 2000, Journal of Geodesy 74)
-EARTH_RADIUS_M = 6_371_008.8
 #: road distance over straight distance: 1.42 for car trips (Boscoe, Henry and Zdeb 2012,
 #: The Professional Geographer 64)
 DETOUR_FACTOR = 1.4
-#: cells computed at a time, so that temporary arrays stay near 8 MB each
-_BLOCK_CELLS = 1_000_000
 
 FloatArray = NDArray[np.float64]
 
@@ -32,8 +30,8 @@ class InvalidDetourFactor(InvalidInput):
 class GreatCircleTravel:
     """Travel along great circles, lengthened by `detour_factor`, at `speeds`' free flow.
 
-    Symmetric; travel is rounded up to the second, distance to the nearest metre. Raises
-    `InvalidDetourFactor` for a factor below 1.
+    Symmetric; distance is rounded to the nearest metre, the travel it takes up to the second.
+    Raises `InvalidDetourFactor` for a factor below 1.
     """
 
     detour_factor: float = DETOUR_FACTOR
@@ -43,23 +41,16 @@ class GreatCircleTravel:
         if not 1.0 <= self.detour_factor <= 10.0:
             raise InvalidDetourFactor("detour_factor")
 
+    @property
+    def formula(self) -> SpeedModel:
+        """See `TravelModel`: the optimizer's own, so that the times are the same wherever they are worked out."""
+        return SpeedModel(speed_km_per_h=self.speeds.free_flow_kmh, detour_factor=self.detour_factor)
+
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Free-flow travel between all pairs, [n, n]; see `TravelMatrix`."""
-        points = unit_vectors(coordinates)
-        count = len(points)
-        travel_s = np.empty((count, count), dtype=np.int32)
-        distance_m = np.empty((count, count), dtype=np.int32)
-        rows = max(1, _BLOCK_CELLS // max(1, count))
-        for start in range(0, count, rows):
-            block = slice(start, start + rows)
-            travel_s[block], distance_m[block] = self.between(points[block], points)
-        return TravelMatrix(travel_s, distance_m)
-
-    def between(self, origins: FloatArray, destinations: FloatArray) -> tuple[IntMatrix, IntMatrix]:
-        """Free-flow travel_s and distance_m, int32 [len(origins), len(destinations)], of unit vectors."""
-        road_m = straight_m(origins, destinations) * self.detour_factor
-        travel_s = np.ceil(road_m * (3.6 / self.speeds.free_flow_kmh))
-        return travel_s.astype(np.int32), np.rint(road_m).astype(np.int32)
+        points = [convert(coordinate, Datum.WGS84) for coordinate in coordinates]
+        places = [Place(id="", lat=point.lat, lon=point.lon) for point in points]
+        return TravelMatrix(self.formula.travels_s(places), self.formula.distances_m(places))
 
     def factors_by_hour(self, *, working_day: bool = True) -> FloatArray:
         """See `TravelModel`."""

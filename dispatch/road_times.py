@@ -44,6 +44,10 @@ class OsrmTravel:
         if self.max_table_size < 2:
             raise InvalidTableSize("max_table_size")
 
+    @property
+    def formula(self) -> None:
+        """The server knows, no formula does."""
+
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Free-flow travel between all pairs, [n, n]; never raises for the server's sake."""
         estimate = self.fallback.matrix(coordinates)

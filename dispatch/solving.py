@@ -18,8 +18,8 @@ from typing import Protocol
 from dispatch.errors import ServiceUnavailable
 from optimizer.budget import Budget
 from optimizer.problem import Problem
+from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.solution import Solution
-from optimizer.solve import solve
 
 _PR_SET_PDEATHSIG = 1
 #: how often somebody who waits says so
@@ -39,10 +39,18 @@ class SolverLost(ServiceUnavailable):
 class Solver(Protocol):
     """Something that solves while its caller waits."""
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-        """The best plan within the budget; `alive` is called with the seconds passed now and then.
+    def solve(
+        self,
+        problem: Problem,
+        budget: Budget,
+        seed: int,
+        *,
+        confidence: Confidence | None = None,
+        alive: Alive = silent,
+    ) -> Solution:
+        """The best plan within the budget, one that keeps windows with the `confidence` asked for if there is one.
 
-        What `alive` raises stops the solver and comes through.
+        `alive` is called with the seconds passed now and then. What `alive` raises stops the solver and comes through.
         """
         ...
 
@@ -64,13 +72,21 @@ class SolverPool:
         self._starter: Executor | None = None
         self._executor: ProcessPoolExecutor | None = None
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(
+        self,
+        problem: Problem,
+        budget: Budget,
+        seed: int,
+        *,
+        confidence: Confidence | None = None,
+        alive: Alive = silent,
+    ) -> Solution:
         """Solve in another process; `alive` is called with the seconds passed while we wait.
 
         Raises SolverLost if the process dies or the pool is closed meanwhile; what the solver
         itself raises comes through. What `alive` raises, and Ctrl-C, ends the processes of the pool.
         """
-        executor, future = self._submit(problem, budget, seed)
+        executor, future = self._submit(problem, budget, seed, confidence)
         try:
             return _await(future, alive)
         except (BrokenProcessPool, CancelledError) as broken:
@@ -89,7 +105,9 @@ class SolverPool:
         if starter is not None:
             starter.shutdown()
 
-    def _submit(self, problem: Problem, budget: Budget, seed: int) -> tuple[ProcessPoolExecutor, Future[Solution]]:
+    def _submit(
+        self, problem: Problem, budget: Budget, seed: int, confidence: Confidence | None
+    ) -> tuple[ProcessPoolExecutor, Future[Solution]]:
         with self._lock:
             if self._starter is None:
                 self._starter = ThreadPoolExecutor(1, thread_name_prefix="solver-starter", initializer=_block_ctrl_c)
@@ -101,7 +119,7 @@ class SolverPool:
                     initargs=(os.getpid(),),
                 )
             executor = self._executor
-            starting = self._starter.submit(executor.submit, solve, problem, budget, seed)
+            starting = self._starter.submit(executor.submit, solve_as_asked, problem, budget, seed, confidence)
         try:
             return executor, starting.result()
         except RuntimeError as broken:  # broken while nobody was waiting, or closed just now

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.rules.datum import Coordinate
+from optimizer.travel_model import SpeedModel
 
 IntMatrix = NDArray[np.int32]
 
@@ -43,6 +44,11 @@ class TravelMatrix:
 
 class TravelModel(Protocol):
     """A source of travel times."""
+
+    @property
+    def formula(self) -> SpeedModel | None:
+        """What makes the very times of `matrix` from WGS-84 coordinates; None if they must be looked up."""
+        ...
 
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Free-flow travel between all pairs of `coordinates`, of any datum, mixed if need be."""

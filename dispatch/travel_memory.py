@@ -39,6 +39,7 @@ class RememberedTravel:
     def __init__(self, model: TravelModel, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._model = model
         self._clock = clock
+        self._recalled = _Recalled(self)
         self._lock = threading.Lock()
         self._travel_s: IntMatrix = np.zeros((0, 0), dtype=np.int32)
         self._distance_m: IntMatrix = np.zeros((0, 0), dtype=np.int32)
@@ -48,7 +49,11 @@ class RememberedTravel:
     @property
     def recalled(self) -> TravelModel:
         """The memory alone: raises PlacesUnknown where it would have to ask."""
-        return _Recalled(self)
+        return self._recalled
+
+    @property
+    def formula(self) -> None:
+        """A memory, whatever of."""
 
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Free-flow travel between all pairs of `coordinates`."""
@@ -149,6 +154,10 @@ class _Recalled:
 
     def __init__(self, memory: RememberedTravel) -> None:
         self._memory = memory
+
+    @property
+    def formula(self) -> None:
+        """A memory, whatever of."""
 
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Travel between all pairs of `coordinates`; raises PlacesUnknown."""

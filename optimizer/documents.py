@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from optimizer.faults import Fault
@@ -43,9 +44,15 @@ def decode_object(cls: Any, value: Any, path: str, faults: Faults) -> Any:
 
 def decode_fields(cls: Any, value: Any, path: str, faults: Faults) -> dict[str, Any]:
     """The fields of a JSON object in the types a dataclass asks for."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     given = _given(cls, value, path, faults)
     return {name: decode(hints[name], one, _join(path, name), faults) for name, one in given.items()}
+
+
+@cache
+def _hints(cls: Any) -> Mapping[str, Any]:
+    """The types of a class's fields: worked out once, since a document has thousands of objects of it."""
+    return get_type_hints(cls)
 
 
 def _given(cls: Any, value: Any, path: str, faults: Faults) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from dispatch.models import Territory
 from dispatch.queries.planning_rows import PlanningRows, standing_stops
+from dispatch.queries.planning_travel import planning_travel
 from dispatch.queries.planning_words import PLANNING_WEIGHTS, DutyName, Span, Words, seconds_between
 from dispatch.queries.travel_periods import travel_periods
+from dispatch.rules.datum import Coordinate
 from dispatch.travel import TravelModel
 from optimizer.problem import Break, Job, Problem, Weights
-from optimizer.travel_model import TravelMatrix
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Snapshot:
     `shift_ids` names the shift behind each technician and index; `route_versions` the version
     of each shift's route (0: none yet); `planned` when service starts and ends as each route
     says, by visit; `meals` the meal breaks still to come; `unlocated` the visits that no place
-    is known of; `orphaned` those on routes whose shift is gone, or was over before they had begun.
+    is known of; `orphaned` those on routes whose shift is gone, or was over before they had begun;
+    `coordinates` where the problem's places are.
     """
 
     problem: Problem
@@ -39,6 +41,7 @@ class Snapshot:
     planned: Mapping[DutyName, Mapping[int, Span]] = field(default_factory=dict)
     meals: Mapping[DutyName, Break] = field(default_factory=dict)
     orphaned: tuple[int, ...] = ()
+    coordinates: tuple[Coordinate, ...] = ()
 
     def at(self, seconds: int) -> datetime:
         """The instant so many seconds after the horizon's start."""
@@ -113,15 +116,13 @@ def planning_snapshot(
     facts = rows.facts_of(located)
     begun = {one.visit_id: one for shift in worked for one in shift.begun}
     jobs = tuple(words.job(visit, facts, begun) for visit in located)
-    matrix = travel.matrix(words.places.coordinates) if words.places.coordinates else None
+    between = planning_travel(travel, words.places.coordinates)
     problem = Problem(
         horizon_start_at=rows.start_at,
-        places=words.places.as_places(),
+        places=between.places,
         technicians=technicians,
         jobs=jobs,
-        travel=words.places.none()
-        if matrix is None
-        else TravelMatrix(travel_s=matrix.travel_s, distance_m=matrix.distance_m),
+        travel=between.travel,
         travel_periods=travel_periods(session, days, zone, rows.start_at, travel),
         weights=weights or PLANNING_WEIGHTS,
         base_routes=words.base_routes(visit.id for visit in located),
@@ -134,10 +135,11 @@ def planning_snapshot(
         route_versions={one.shift.id: one.route.version if one.route else 0 for one in worked},
         day_versions=rows.day_versions(),
         unlocated=tuple(visit.id for visit in visits if visit.premises.lat is None),
-        fallback_cells=matrix.fallback_cells if matrix else 0,
+        fallback_cells=between.fallback_cells,
         planned=planned,
         meals=_meals(words),
         orphaned=orphaned,
+        coordinates=tuple(words.places.coordinates),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,28 +11,31 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from optimizer.benchmarks.printing import printer, show
 from optimizer.benchmarks.race_plot import NoMatplotlib
 from optimizer.benchmarks.scale_plot import plot
 from optimizer.benchmarks.several import Several
 from optimizer.benchmarks.territories import Planned, Task, measure
-from optimizer.solve import ENGINES, default_engine
+from optimizer.solve import ENGINES, FAST, default_engine
+from optimizer.warm_up import warm_up
 
-JOBS = (1_000, 5_000, 20_000, 50_000)
 #: with this much more work than time, 5,000 jobs have 450 technicians
 OVERLOAD_OF_ONE = 1.25
 COLUMNS = (
     "jobs",
     "people",
     "areas",
-    "seconds",
-    "unserved",
-    "value",
-    "travel h",
+    "minutes",
+    "ms a job",
+    "beside the search",
+    "left out",
+    "of value",
+    "travel a visit, min",
     "faults",
-    "peak MB",
-    "all MB",
-    "B/job out",
-    "B/job back",
+    "peak, MB",
+    "all, MB",
+    "sent, B a job",
+    "back, B a job",
 )
 
 
@@ -44,7 +48,7 @@ COLUMNS = (
     default=60,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Territories of the largest number of jobs; smaller numbers have territories of the same size.",
+    help="Territories of the largest number of jobs; smaller numbers have territories of about the same size.",
 )
 @click.option("--one-territory", type=click.IntRange(min=1), help="Instead, plan one territory of so many jobs, twice.")
 @click.option(
@@ -52,12 +56,19 @@ COLUMNS = (
     default=13.0,
     show_default=True,
     type=click.FloatRange(min=0, min_open=True),
-    help="Search time for all territories of the largest number, shared equally; or for the one territory.",
+    help="Search time for the largest number of jobs, shared equally; fewer jobs get as much each. Or for the one "
+    "territory.",
 )
 @click.option(
     "--longer", default=10.0, show_default=True, help="How much longer the second plan of one territory takes."
 )
-@click.option("--processes", default=2, show_default=True, type=click.IntRange(min=1), help="Processes that solve.")
+@click.option(
+    "--processes",
+    default=2,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Processes that solve, on one core each; for one territory the cores of its search.",
+)
 @click.option("--cluster", help="Solve on a Dask cluster instead: the address of its scheduler.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), help="Default: the fast one, where numba is installed.")
@@ -75,62 +86,108 @@ def scale(
     engine: str | None,
     plot_file: Path | None,
 ) -> None:
-    """Plan more and more jobs, then show how time and memory grow; every plan is checked."""
-    common = Task(
+    """Plan more and more jobs, then show how time and memory grow; every plan is checked.
+
+    Exits with 1 if a plan has a fault.
+    """
+    largest = Task(
         jobs=max(jobs),
         territories=territories,
-        seconds_each=60 * minutes * processes / territories,
+        seconds_per_job=60 * minutes * processes / max(jobs),
         seed=seed,
-        engine=engine,
+        engine=engine or default_engine(),
         processes=processes,
         cluster=cluster,
     )
+    if largest.engine == FAST and cluster is None:
+        warm_up()
     if one_territory is not None:
-        _one_territory(replace(common, jobs=one_territory, seconds_each=60 * minutes), longer)
-        return
-    planned = [measure(_of(common, count)) for count in sorted(jobs)]
-    where = cluster or f"{processes} processes"
-    _show(planned, f"{engine or default_engine()}, {common.seconds_each:.1f} s a territory on {where}")
-    if plot_file is not None:
-        try:
-            plot(planned, plot_file)
-        except NoMatplotlib as missing:
-            raise click.ClickException(str(missing)) from missing
+        planned = _one_territory(largest, one_territory, minutes, longer)
+    else:
+        planned = _growing(largest, sorted(jobs))
+        if plot_file is not None:
+            _draw(planned, plot_file)
+    sys.exit(1 if any(one.violations for one in planned) else 0)
+
+
+def _growing(largest: Task, jobs: Sequence[int]) -> list[Planned]:
+    console = printer()
+    planned = [_measured(console, _of(largest, count)) for count in jobs]
+    each = f"{1000 * largest.seconds_per_job:.1f} ms of search a job"
+    where = largest.cluster or f"{largest.processes} processes"
+    _show(console, planned, f"{largest.engine}, {each} on {where}")
+    return planned
 
 
 def _of(largest: Task, jobs: int) -> Task:
-    """The same with fewer jobs, in territories of the same size."""
-    return replace(largest, jobs=jobs, territories=max(1, round(jobs * largest.territories / largest.jobs)))
+    """The same with fewer jobs, in territories of about the same size, as many for each process."""
+    rounds = max(1, round(jobs * largest.territories / largest.jobs / largest.processes))
+    if jobs == largest.jobs:
+        return largest
+    return replace(largest, jobs=jobs, territories=min(jobs, rounds * largest.processes))
 
 
-def _one_territory(task: Task, longer: float) -> None:
+def _one_territory(task: Task, jobs: int, minutes: float, longer: float) -> list[Planned]:
     """One large territory in a time, and in one so many times longer: how much is left to gain?"""
-    short = replace(task, territories=1, overload=OVERLOAD_OF_ONE)
-    planned = [measure(short), measure(replace(short, seconds_each=short.seconds_each * longer))]
-    _show(planned, f"{task.engine or default_engine()}, {short.seconds_each:g} s, then {longer:g} times as long")
+    console = printer()
+    short = replace(
+        task,
+        jobs=jobs,
+        territories=1,
+        overload=OVERLOAD_OF_ONE,
+        seconds_per_job=60 * minutes / jobs,
+        processes=1,
+        cores=task.processes,
+    )
+    tasks = (short, replace(short, seconds_per_job=short.seconds_per_job * longer))
+    planned = [_measured(console, one) for one in tasks]
+    title = f"{task.engine}, {60 * minutes:g} s on {short.cores} cores, then {longer:g} times as long"
+    _show(console, planned, title)
     soon, late = (one.cost_ms for one in planned)
-    Console().print(f"The first plan costs {100 * (soon / late - 1):.2f} % more than the second.")
+    console.print(f"The first plan costs {100 * (soon / late - 1):.2f} % more than the second.")
+    return planned
 
 
-def _show(planned: Sequence[Planned], title: str) -> None:
+def _measured(console: Console, task: Task) -> Planned:
+    """Measure, and say at once what was found: the next may take long."""
+    one = measure(task)
+    console.print(
+        f"{one.jobs:,} jobs in {one.territories} territories: {one.elapsed_s:.0f} s, {one.together_mb} MB, "
+        f"{one.unserved} left out, {one.travel_s / 3600:.0f} h of travel, cost {one.cost_ms / 3_600_000:.1f} h, "
+        f"{one.violations} faults",
+        highlight=False,
+    )
+    return one
+
+
+def _show(console: Console, planned: Sequence[Planned], title: str) -> None:
     table = Table(*COLUMNS, title=title)
     for one in planned:
         table.add_row(*map(str, _figures(one)))
-    Console(width=130).print(table)
+    show(console, table)
 
 
 def _figures(one: Planned) -> tuple[object, ...]:
     return (
-        one.jobs,
-        one.technicians,
+        f"{one.jobs:,}",
+        f"{one.technicians:,}",
         one.territories,
-        f"{one.elapsed_s:.1f}",
-        one.unserved,
-        one.unserved_value,
-        round(one.travel_s / 3600),
+        f"{one.elapsed_s / 60:.2f}",
+        f"{1000 * one.elapsed_s / one.jobs:.1f}",
+        f"{1000 * one.beside_s / one.jobs:.1f}",
+        f"{100 * one.unserved / one.jobs:.1f} %",
+        f"{100 * one.unserved_value / one.value:.2f} %",
+        f"{one.travel_s / 60 / max(1, one.jobs - one.unserved):.2f}",
         one.violations,
-        one.largest_mb,
-        one.together_mb,
+        f"{one.largest_mb:,}",
+        f"{one.together_mb:,}",
         round(one.sent_bytes / one.jobs),
         round(one.answer_bytes / one.jobs),
     )
+
+
+def _draw(planned: Sequence[Planned], file: Path) -> None:
+    try:
+        plot(planned, file)
+    except NoMatplotlib as missing:
+        raise click.ClickException(str(missing)) from missing

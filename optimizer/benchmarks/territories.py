@@ -10,12 +10,16 @@ import multiprocessing
 import os
 import pickle
 import resource
+import signal
 import socket
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from optimizer.benchmarks.technician_days import technician_day
 from optimizer.budget import WallClock
@@ -25,37 +29,47 @@ from optimizer.solution import Solution
 from optimizer.solve import solve
 
 CONNECT_S = 10
+LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be measured: `territories` of together `jobs` jobs, with more or less work than time.
+    """What is to be measured: `territories` of together `jobs` jobs, with `overload` times more work than time.
 
-    `cluster` is the address of a Dask scheduler; without it, `processes` of this machine solve.
+    Each is searched for `seconds_per_job` on `cores`. `cluster` is the address of a Dask
+    scheduler; without it, `processes` of this machine solve.
     """
 
     jobs: int
     territories: int
-    seconds_each: float
+    seconds_per_job: float
     overload: float = 1.1
     seed: int = 1
     engine: str | None = None
     processes: int = 2
+    cores: int = 1
     cluster: str | None = None
+
+    @property
+    def search_s(self) -> float:
+        """How long the searches take together, on all processes."""
+        return self.seconds_per_job * self.jobs / self.processes
 
 
 @dataclass(slots=True, kw_only=True)
 class Planned:
     """All territories planned and checked, added up; megabytes are peaks of resident memory.
 
-    `sent_bytes` is what the problems take on their way to whoever solves, `answer_bytes` what
-    the plans take on their way back.
+    `beside_s` is what solving took beside searching, over all processes; `sent_bytes` what the
+    problems take on their way to whoever solves, `answer_bytes` what the plans take on their way back.
     """
 
     jobs: int = 0
     technicians: int = 0
     territories: int = 0
     elapsed_s: float = 0.0
+    beside_s: float = 0.0
+    value: int = 0
     unserved: int = 0
     unserved_value: int = 0
     travel_s: int = 0
@@ -80,6 +94,7 @@ class Planned:
         self.territories += 1
         self.jobs += len(problem.jobs)
         self.technicians += len(problem.technicians)
+        self.value += sum(job.value for job in problem.jobs)
         self.unserved += len(solution.unassigned)
         self.unserved_value += sum(problem.jobs_by_id[one.job].value for one in solution.unassigned)
         self.travel_s += sum(route.travel_s for route in solution.routes)
@@ -97,33 +112,66 @@ def measure(task: Task) -> Planned:
 def plan_all(task: Task) -> Planned:
     """Generate the territories, have them planned, and check each plan as it comes in."""
     planned = Planned()
-    with _executor(task) as executor:
+    with _executor(task) as executor, _bar(task) as tell:
         began = time.monotonic()
-        waiting: dict[Future[Answer], Problem] = {}
-        for problem, seed in _problems(task):
-            planned.sent_bytes += len(pickle.dumps(problem))
-            waiting[executor.submit(plan_one, problem, task.seconds_each, seed, task.engine)] = problem
-        for future in as_completed(list(waiting)):
-            answer = future.result()
-            planned.add(waiting.pop(future), answer.solution)
-            _note_peak(planned, answer.process, answer.peak_mb)
-        planned.elapsed_s = time.monotonic() - began
+        waiting: dict[Future[Answer], tuple[Problem, float]] = {}
+        try:
+            for problem, seed in _problems(task):
+                seconds = task.seconds_per_job * len(problem.jobs)
+                planned.sent_bytes += len(pickle.dumps(problem))
+                future = executor.submit(plan_one, problem, seconds, seed, task.engine, task.cores)
+                waiting[future] = problem, seconds
+            while waiting:
+                _take_in(planned, waiting)
+                planned.elapsed_s = time.monotonic() - began
+                tell(planned)
+        finally:
+            for future in waiting:
+                future.cancel()
     _note_peak(planned, *_own_peak())
     return planned
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A plan, the process that made it, and the most memory that process has had."""
+    """A plan, how long it took, the process that made it, and the most memory that process has had."""
 
     solution: Solution
+    took_s: float
     process: str
     peak_mb: int
 
 
-def plan_one(problem: Problem, seconds: float, seed: int, engine: str | None) -> Answer:
+def plan_one(problem: Problem, seconds: float, seed: int, engine: str | None, cores: int) -> Answer:
     """Plan one territory, wherever this is called."""
-    return Answer(solve(problem, WallClock(seconds), seed, engine=engine), *_own_peak())
+    began = time.monotonic()
+    solution = solve(problem, WallClock(seconds), seed, engine=engine, cores=cores)
+    return Answer(solution, time.monotonic() - began, *_own_peak())
+
+
+def _take_in(planned: Planned, waiting: dict[Future[Answer], tuple[Problem, float]]) -> None:
+    """Count in the plans that have come, or come soon."""
+    for future in wait(waiting, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED).done:
+        problem, seconds = waiting.pop(future)
+        answer = future.result()
+        planned.add(problem, answer.solution)
+        planned.beside_s += answer.took_s - seconds
+        _note_peak(planned, answer.process, answer.peak_mb)
+
+
+@contextmanager
+def _bar(task: Task) -> Iterator[Callable[[Planned], None]]:
+    """A bar that fills with the time the searches take, on a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(f"{task.jobs:,} jobs", total=task.search_s)
+
+        def tell(planned: Planned) -> None:
+            done = f"{task.jobs:,} jobs, {planned.territories} of {task.territories} territories planned"
+            progress.update(bar, description=done, completed=planned.elapsed_s)
+
+        yield tell
 
 
 def _problems(task: Task) -> Iterator[tuple[Problem, int]]:
@@ -143,7 +191,12 @@ def _note_peak(planned: Planned, process: str, peak_mb: int) -> None:
 
 
 def _processes(count: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_ctrl_c)
+
+
+def _end_with_ctrl_c() -> None:
+    """End at once: nobody waits for the rest of a measurement."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager

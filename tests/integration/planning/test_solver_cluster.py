@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -18,11 +20,14 @@ from dispatch.build_solver import build_solver
 from dispatch.cluster_solving import ClusterMisconfigured, ClusterUnreachable, ClusterWithoutWorkers, SolverCluster
 from dispatch.db import Database
 from dispatch.rules.lifecycles import PlanStatus
+from dispatch.rules.plan_telling import PlanTelling
 from dispatch.settings import Settings
 from dispatch.solving import Alive, SolverLost, SolverPool, silent
 from optimizer.budget import Budget, Iterations, SoFar, WallClock
 from optimizer.check import check
 from optimizer.problem import Place, Problem
+from optimizer.risk.keep import Confidence
+from optimizer.risk.uncertainty import NO_HISTORY
 from optimizer.solution import Solution
 from optimizer.travel_model import TravelMatrix
 from tests.dask_cluster import DaskCluster, dask_cluster
@@ -75,7 +80,7 @@ def soon(elapsed_s: float) -> None:
 def test_it_solves_elsewhere_and_tells_how_long_it_takes(lasting: DaskCluster, request: pytest.FixtureRequest) -> None:
     told: list[float] = []
     asked = problem()
-    solution = solver_on(lasting, request).solve(asked, WallClock(1), 0, alive=told.append)
+    solution = solver_on(lasting, request).solve(asked, WallClock(5), 0, alive=told.append)
     assert solution.served > 0
     assert check(asked, solution).passed
     assert told
@@ -86,6 +91,13 @@ def test_the_plan_is_the_one_made_here(lasting: DaskCluster, request: pytest.Fix
     """A task is the same whenever and wherever it runs."""
     there = solver_on(lasting, request).solve(problem(), SHORT, 7)
     assert there == SolvesHere(SHORT.count).solve(problem(), SHORT, 7)
+
+
+def test_so_is_one_that_keeps_its_windows_surely(lasting: DaskCluster, request: pytest.FixtureRequest) -> None:
+    """What the windows are, and what is known of durations, goes with the task."""
+    asked = Confidence(0.95, NO_HISTORY, PlanTelling(ZoneInfo("Asia/Shanghai"), {}))
+    there = solver_on(lasting, request).solve(problem(), SHORT, 7, confidence=asked)
+    assert there == SolvesHere(SHORT.count).solve(problem(), SHORT, 7, confidence=asked)
 
 
 def test_what_the_solver_raises_comes_through(lasting: DaskCluster, request: pytest.FixtureRequest) -> None:
@@ -161,8 +173,8 @@ class SeesAWorkerDie:
     cluster: DaskCluster
     killed: int = 0
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-        return self.solver.solve(problem, budget, seed, alive=self._kill)
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
+        return self.solver.solve(problem, budget, seed, alive=self._kill, **asked)
 
     def close(self) -> None:
         self.solver.close()
@@ -212,6 +224,7 @@ def test_a_plan_that_no_scheduler_takes_fails_visibly_and_is_tried_again(
 def test_without_workers_a_solve_fails_and_the_next_waits_for_one_that_joins(
     mortal: DaskCluster, request: pytest.FixtureRequest
 ) -> None:
+    assert solver_on(mortal, request).solve(problem(), SHORT, 0).served  # a worker has joined
     solver = solver_on(mortal, request, PATIENCE_S)
 
     def kill_all(_elapsed_s: float) -> None:
@@ -232,8 +245,8 @@ def test_without_workers_a_solve_fails_and_the_next_waits_for_one_that_joins(
 def test_a_scheduler_that_falls_silent_is_said_and_found_again(
     mortal: DaskCluster, request: pytest.FixtureRequest, how: signal.Signals
 ) -> None:
+    assert solver_on(mortal, request).solve(problem(), SHORT, 0).served  # a worker has joined
     solver = solver_on(mortal, request, PATIENCE_S)
-    assert solver.solve(problem(), SHORT, 0).served
 
     def silence(elapsed_s: float) -> None:
         if elapsed_s < 1:

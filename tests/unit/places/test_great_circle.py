@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from geopy.distance import great_circle
 
-from dispatch import great_circle as module
 from dispatch.great_circle import GreatCircleTravel, InvalidDetourFactor, straight_m, unit_vectors
 from dispatch.rules.datum import Coordinate, Datum, convert
 from dispatch.settings import Settings
 from dispatch.speed_profile import InvalidSpeedProfile, SpeedProfile
 from dispatch.travel import build_travel_model
+from optimizer import travel_model
 
 PLACES = [
     Coordinate(47.1660, 9.5035, Datum.WGS84),
@@ -62,7 +62,7 @@ def test_no_place_and_one_place_have_a_matrix_too() -> None:
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = GreatCircleTravel().matrix(PLACES)
-    monkeypatch.setattr(module, "_BLOCK_CELLS", 11)
+    monkeypatch.setattr(travel_model, "_BLOCK_CELLS", 11)
     parts = GreatCircleTravel().matrix(PLACES)
     assert (whole.travel_s == parts.travel_s).all()
     assert (whole.distance_m == parts.distance_m).all()

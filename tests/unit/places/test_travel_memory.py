@@ -24,6 +24,7 @@ class Server:
 
     is_down: bool = False
     asked: list[list[Coordinate]] = field(default_factory=list)
+    formula: None = None
 
     def matrix(self, coordinates: Sequence[Coordinate]) -> TravelMatrix:
         """Great circles."""
