@@ -33,6 +33,8 @@ M = TypeVar("M", bound=Base)
 #: whoever locks rows of several kinds locks them in this order
 LOCK_ORDER: tuple[type[Base], ...] = (Conversation, SlotOffer, TerritoryDay, Route, Visit, Promise)
 RETRIES = 3
+#: in a session's `info`: whatever it reads is committed, and was true at one moment
+ONE_MOMENT = "one_moment"
 
 _PASSING_SQLSTATES = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
 _log = structlog.get_logger(__name__)
@@ -84,7 +86,8 @@ class Database:
             if self.is_sqlite:
                 connection.exec_driver_sql("PRAGMA query_only = ON")
             try:
-                with Session(connection, autoflush=False, expire_on_commit=False) as session:
+                seen = {ONE_MOMENT: True}
+                with Session(connection, autoflush=False, expire_on_commit=False, info=seen) as session:
                     yield session
             finally:
                 connection.rollback()

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.models import Route, Stop, Visit
+from dispatch.db import ONE_MOMENT
+from dispatch.models import Visit
+from dispatch.queries.keeping_promises import keeping_promises, with_unlocated_stops
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
 from dispatch.queries.rebased_plan import Fingerprint, fingerprint_of
+from dispatch.rules.begun_stops import MOVABLE
 from dispatch.rules.lifecycles import OrderStatus
+from dispatch.standing_quotes import Quote, Span, standing_quotes
 from dispatch.travel import TravelModel
 from optimizer.explain import obstacles
 from optimizer.obstacles import CostsMoreThanItIsWorth, NoRoomInRoutes
-from optimizer.problem import BaseStop, Job, Problem, Window
+from optimizer.problem import Window
 from optimizer.quote import Offer, Quoter
-
-Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A window that can be kept, with what it takes; `cost_s` is in seconds of travel."""
-
-    from_at: datetime
-    until_at: datetime
-    cost_s: int
-    offer: Offer
-    snapshot: Snapshot
 
 
 class PlaceMovedOn(Exception):
     """The route that a place was found on has no room any more; nobody sees this, it is looked again."""
+
+
+@dataclass(frozen=True)
+class Seat(Quote):
+    """A window that can be kept with the route that keeps it, ready to be written."""
+
+    offer: Offer
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True)
@@ -46,20 +44,20 @@ class Place:
     nothing from this one.
     """
 
-    quote: Quote
+    seat: Seat
     around: Snapshot
     fingerprint: Fingerprint
 
     @classmethod
-    def found(cls, session: Session, quote: Quote, visit_id: int) -> Place:
-        """The place as quoted in this session, which sees one moment."""
-        around = quote.snapshot.only([int(quote.offer.technician)], [visit_id])
-        return cls(quote, around, fingerprint_of(session, around))
+    def found(cls, session: Session, seat: Seat, visit_id: int) -> Place:
+        """The place as found in this session, which sees one moment."""
+        around = seat.snapshot.only([int(seat.offer.technician)], [visit_id])
+        return cls(seat, around, fingerprint_of(session, around))
 
     @property
     def shift_id(self) -> int:
         """Whose route is concerned."""
-        return self.around.shift_ids[self.quote.offer.technician, self.quote.offer.shift]
+        return self.seat.shift_id
 
     def stands(self, session: Session) -> bool:
         """Whether the route concerned is as it was; the caller holds the day."""
@@ -78,6 +76,57 @@ class Answer:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Question:
+    """A visit, the days and the windows it is asked for, and the moment of it."""
+
+    session: Session
+    visit: Visit
+    days: Sequence[date]
+    windows: Sequence[Span]
+    now: datetime
+    travel: TravelModel
+
+    def hindrance(self) -> str | None:
+        """Why nothing can be quoted, whatever the routes are."""
+        if self.visit.premises.lat is None:
+            return "not_located"
+        if self.visit.order.status is not OrderStatus.OPEN:
+            return "over"
+        return None if self.days and self.windows else "no_window_ahead"
+
+    def from_arrays(self) -> list[Quote] | None:
+        """From what is kept of the territory; None amid changes, and for what has begun."""
+        if ONE_MOMENT not in self.session.info or self.visit.status not in MOVABLE:
+            return None
+        return standing_quotes(self.session, self.visit, self.days, self.windows, now=self.now, travel=self.travel)
+
+    def seats(self, only_shifts: Collection[int] | None) -> tuple[list[Seat], tuple[str, ...]]:
+        """From the routes as they are read now, with what is in the way if there are none."""
+        free, quoter = self._asked(only_shifts)
+        job = str(self.visit.id)
+        wanted = [Window(start_s=free.seconds(a), end_s=free.seconds(b)) for a, b in self.windows]
+        seats = [_seat(offer, free) for offer in quoter.quote(job, wanted)]
+        return seats, () if seats else _obstacles(quoter, job)
+
+    def _asked(self, only_shifts: Collection[int] | None) -> tuple[Snapshot, Quoter]:
+        """The routes without the visit, and who of them may still take something on."""
+        snapshot = planning_snapshot(
+            self.session,
+            self.visit.territory_id,
+            self.days,
+            now=self.now,
+            travel=self.travel,
+            asking={self.visit.id: (self.windows[0][0], max(b for _, b in self.windows))},
+            only_on_routes=True,
+            only_shifts=only_shifts,
+        ).without(self.visit.id)
+        quoter = Quoter(keeping_promises(snapshot.problem))
+        for technician, shift in {*quoter.incomplete, *with_unlocated_stops(self.session, snapshot)}:
+            quoter.shut(technician, shift)
+        return snapshot, quoter
+
+
 def quote_visit(
     session: Session,
     visit: Visit,
@@ -94,25 +143,57 @@ def quote_visit(
     have been promised and would get as the routes stand, they still get: a window that
     takes it from them is not among the answers (R16), and a technician who is running too
     late for it gets nothing more. Nothing is quoted for premises without a place, for an
-    order that is over, or before `now`.
+    order that is over, or before `now`. A session that sees one moment is answered from the
+    arrays kept of it, others from the routes read anew.
     """
-    if visit.premises.lat is None:
-        return Answer(reasons=("not_located",))
-    if visit.order.status is not OrderStatus.OPEN:
-        return Answer(reasons=("over",))
+    question = _question(session, visit, days, windows, now, travel)
+    hindrance = question.hindrance()
+    if hindrance is not None:
+        return Answer(reasons=(hindrance,))
+    kept = question.from_arrays() if only_shifts is None else None
+    if kept:
+        return Answer(tuple(kept))
+    seats, reasons = question.seats(only_shifts)
+    return Answer(tuple(seats), reasons)
+
+
+def seat_visit(
+    session: Session,
+    visit: Visit,
+    day: date,
+    window: Span,
+    *,
+    now: datetime,
+    travel: TravelModel,
+    only_shifts: Collection[int] | None = None,
+) -> Seat | None:
+    """The cheapest way to keep one window, ready to be written; None if nobody can (see `quote_visit`)."""
+    question = _question(session, visit, [day], [window], now, travel)
+    if question.hindrance() is not None:
+        return None
+    kept = question.from_arrays() if only_shifts is None else None
+    if kept is not None:
+        only_shifts = [quote.shift_id for quote in kept]
+    seats, _ = question.seats(only_shifts) if only_shifts != [] else ([], ())
+    return seats[0] if seats else None
+
+
+def _question(
+    session: Session, visit: Visit, days: Sequence[date], windows: Sequence[Span], now: datetime, travel: TravelModel
+) -> _Question:
     ahead = sorted(window for window in windows if window[1] > now)
-    if not days or not ahead:
-        return Answer(reasons=("no_window_ahead",))
-    free, quoter = _ask(session, visit, days, ahead, now=now, travel=travel, only_shifts=only_shifts)
-    wanted = [Window(start_s=free.seconds(a), end_s=free.seconds(b)) for a, b in ahead]
-    offers = quoter.quote(str(visit.id), wanted)
-    if not offers:
-        return Answer(reasons=_obstacles(quoter, str(visit.id)))
-    return Answer(tuple(_quote(offer, free) for offer in offers))
+    return _Question(session, visit, sorted(set(days)), ahead, now, travel)
 
 
-def _quote(offer: Offer, free: Snapshot) -> Quote:
-    return Quote(free.at(offer.window.start_s), free.at(offer.window.end_s), -(-offer.cost_ms // 1000), offer, free)
+def _seat(offer: Offer, free: Snapshot) -> Seat:
+    return Seat(
+        from_at=free.at(offer.window.start_s),
+        until_at=free.at(offer.window.end_s),
+        cost_s=-(-offer.cost_ms // 1000),
+        shift_id=free.shift_ids[offer.technician, offer.shift],
+        offer=offer,
+        snapshot=free,
+    )
 
 
 def _obstacles(quoter: Quoter, job: str) -> tuple[str, ...]:
@@ -120,65 +201,3 @@ def _obstacles(quoter: Quoter, job: str) -> tuple[str, ...]:
     found = obstacles(arrays, arrays.tables.job_index[job])
     codes = dict.fromkeys(one.code for one in found if not isinstance(one, CostsMoreThanItIsWorth))
     return tuple(codes) or (NoRoomInRoutes.code,)
-
-
-def _ask(
-    session: Session,
-    visit: Visit,
-    days: Sequence[date],
-    ahead: Sequence[Span],
-    *,
-    now: datetime,
-    travel: TravelModel,
-    only_shifts: Collection[int] | None,
-) -> tuple[Snapshot, Quoter]:
-    """The routes without the visit, and who of them may still take something on."""
-    snapshot = planning_snapshot(
-        session,
-        visit.territory_id,
-        sorted(set(days)),
-        now=now,
-        travel=travel,
-        asking={visit.id: (ahead[0][0], max(b for _, b in ahead))},
-        only_on_routes=True,
-        only_shifts=only_shifts,
-    ).without(visit.id)
-    quoter = Quoter(_keeping_promises(snapshot.problem))
-    for technician, shift in {*quoter.incomplete, *_with_unlocated_stops(session, snapshot)}:
-        quoter.shut(technician, shift)
-    return snapshot, quoter
-
-
-def _with_unlocated_stops(session: Session, snapshot: Snapshot) -> Iterator[tuple[str, int]]:
-    """Routes with a stop that nobody knows the place of: what is written anew would lose it."""
-    if not snapshot.unlocated:
-        return
-    statement = select(Route.shift_id).join(Stop, Stop.route_id == Route.id)
-    shifts = set(session.scalars(statement.where(Stop.visit_id.in_(snapshot.unlocated))))
-    yield from (duty for duty, shift_id in snapshot.shift_ids.items() if shift_id in shifts)
-
-
-def _keeping_promises(problem: Problem) -> Problem:
-    """The same, with what customers have been told and would get as a limit instead of a price."""
-    standing = {stop.job: stop for route in problem.base_routes for stop in route.stops if not stop.begun}
-    jobs = tuple(_keeping(job, standing[job.id]) if job.id in standing else job for job in problem.jobs)
-    return replace(problem, jobs=jobs)
-
-
-def _keeping(job: Job, stop: BaseStop) -> Job:
-    told = job.announced.window if job.announced else None
-    windows = job.windows
-    if told is not None and told.start_s <= stop.start_s <= told.end_s:
-        windows = tuple(_both(window, told) for window in windows or (told,) if _meet(window, told))
-    finish_s = stop.start_s + job.duration_s
-    dues = [due.due_s for due in job.promises if due.broken_price_s and finish_s <= due.due_s]
-    deadlines = [*dues, *([] if job.deadline_s is None else [job.deadline_s])]
-    return replace(job, windows=windows, deadline_s=min(deadlines, default=None))
-
-
-def _meet(one: Window, other: Window) -> bool:
-    return max(one.start_s, other.start_s) <= min(one.end_s, other.end_s)
-
-
-def _both(one: Window, other: Window) -> Window:
-    return Window(start_s=max(one.start_s, other.start_s), end_s=min(one.end_s, other.end_s))

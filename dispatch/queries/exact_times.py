@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.live_routes import Quote, quote_visit
-from dispatch.models import Stop, Visit
+from dispatch.live_routes import Seat, quote_visit, seat_visit
+from dispatch.models import Route, Stop, Visit
 from dispatch.queries.told_thread import told_thread
 from dispatch.queries.told_visits import last_told
 from dispatch.queries.visit_truth import visit_truth
@@ -43,22 +43,27 @@ def exact_times(session: Session, visit: Visit, *, now: datetime, travel: Travel
     window = choosable_window(session, visit, now=now)
     if window is None:
         return ()
-    quotes = quote_times(session, visit, list(_quarters(window, now)), now=now, travel=travel)
-    return tuple(sorted(quote.from_at for quote in quotes))
-
-
-def quote_times(
-    session: Session, visit: Visit, times: Sequence[datetime], *, now: datetime, travel: TravelModel
-) -> tuple[Quote, ...]:
-    """Those of `times` at which the technician who has the visit can start it; none if its stop is pinned or due."""
-    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id, ~Stop.is_tentative)).first()
-    if stop is None or stop.is_pinned or stop.start_at <= now:
+    route = _movable_on(session, visit, now)
+    if route is None:
         return ()
-    windows = [(time_at, time_at) for time_at in times]
-    route = stop.route
-    return quote_visit(
-        session, visit, [route.day_on], windows, now=now, travel=travel, only_shifts=[route.shift_id]
-    ).quotes
+    windows = [(time_at, time_at) for time_at in _quarters(window, now)]
+    answer = quote_visit(session, visit, [route.day_on], windows, now=now, travel=travel, only_shifts=[route.shift_id])
+    return tuple(sorted(quote.from_at for quote in answer.quotes))
+
+
+def seat_at(session: Session, visit: Visit, time_at: datetime, *, now: datetime, travel: TravelModel) -> Seat | None:
+    """How the technician who has the visit can start it at a time; None if not, or if its stop is pinned or due."""
+    route = _movable_on(session, visit, now)
+    if route is None:
+        return None
+    on = [route.shift_id]
+    return seat_visit(session, visit, route.day_on, (time_at, time_at), now=now, travel=travel, only_shifts=on)
+
+
+def _movable_on(session: Session, visit: Visit, now: datetime) -> Route | None:
+    """The route that the visit is on, if it can still be moved there."""
+    stop = session.scalars(select(Stop).where(Stop.visit_id == visit.id, ~Stop.is_tentative)).first()
+    return None if stop is None or stop.is_pinned or stop.start_at <= now else stop.route
 
 
 def is_on_offer(time_at: datetime, window: Span, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from dispatch.models import (
     Absence,
@@ -34,7 +34,8 @@ from dispatch.rules.repair_ends import LEFT_AS_IT_IS
 from dispatch.rules.vocabulary import DisruptionKind, PromiseKind
 from dispatch.rules.working_time import Rest, WorkingTime, rests_to_come, working_time
 
-_RUNNING = (PromiseStatus.RUNNING, PromiseStatus.PAUSED, PromiseStatus.DUE_PASSED)
+#: promises that can still be kept, or are being judged
+RUNNING = (PromiseStatus.RUNNING, PromiseStatus.PAUSED, PromiseStatus.DUE_PASSED)
 _WAITING = (VisitStatus.REQUESTED, VisitStatus.BOOKED, VisitStatus.SCHEDULED)
 #: accepted, and not given back since
 _TAKEN_ON = (VisitStatus.ACCEPTED, VisitStatus.AGREED, VisitStatus.EN_ROUTE, VisitStatus.ON_SITE)
@@ -115,7 +116,7 @@ class PlanningRows:
             .join(Technician, Technician.id == Shift.technician_id)
             .where(Shift.territory_id == self.territory_id, Shift.day_on.in_(self.days), Technician.is_active)
             .where(Technician.home_lat.is_not(None))
-            .options(selectinload(Shift.technician).selectinload(Technician.skills))
+            .options(joinedload(Shift.technician, innerjoin=True).selectinload(Technician.skills))
             .order_by(Shift.technician_id, Shift.starts_at)
         )
         if only is not None:
@@ -166,7 +167,7 @@ class PlanningRows:
         statement = (
             select(Route)
             .where(Route.shift_id.in_(shift_ids))
-            .options(selectinload(Route.stops).selectinload(Stop.visit))
+            .options(selectinload(Route.stops).joinedload(Stop.visit, innerjoin=True))
             .order_by(Route.id)
             .execution_options(populate_existing=True)
         )
@@ -270,7 +271,8 @@ class PlanningRows:
         statement = (
             select(Visit)
             .where(condition)
-            .options(selectinload(Visit.order), selectinload(Visit.premises), selectinload(Visit.skills))
+            .options(joinedload(Visit.order, innerjoin=True), joinedload(Visit.premises, innerjoin=True))
+            .options(selectinload(Visit.skills))
             .order_by(Visit.id)
         )
         return list(self.session.scalars(statement))
@@ -296,11 +298,15 @@ class PlanningRows:
         )
         return dict.fromkeys(self.days, 0) | {row.day_on: row.version for row in rows}
 
+    def wishes_of(self, visits: Sequence[Visit]) -> VisitFacts:
+        """Of these visits only who is not asked again, and who was there before."""
+        return VisitFacts(refused_by=self._refused_by(), known_by=known_technicians(self.session, visits))
+
     def facts_of(self, visits: Sequence[Visit]) -> VisitFacts:
         """What is known of these visits."""
         ids = [visit.id for visit in visits]
         due: dict[int, list[Promise]] = {}
-        promises = select(Promise).where(Promise.status.in_(_RUNNING)).order_by(Promise.id)
+        promises = select(Promise).where(Promise.status.in_(RUNNING)).order_by(Promise.id)
         orders = {visit.order_id for visit in visits}
         for promise in self.session.scalars(promises.where(Promise.order_id.in_(orders), Promise.kind.in_(SERVICE))):
             due.setdefault(promise.order_id or 0, []).append(promise)
@@ -311,7 +317,7 @@ class PlanningRows:
             .order_by(Announcement.number)
         )
         held = select(SlotOffer).where(SlotOffer.visit_id.in_(ids), SlotOffer.status == SlotOfferStatus.HELD)
-        stops = select(Stop).where(Stop.visit_id.in_(ids)).options(selectinload(Stop.route))
+        stops = select(Stop).where(Stop.visit_id.in_(ids)).options(joinedload(Stop.route, innerjoin=True))
         return VisitFacts(
             due=due,
             arrivals={promise.visit_id or 0: promise for promise in self.session.scalars(arrivals)},

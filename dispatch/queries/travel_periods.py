@@ -28,12 +28,23 @@ def travel_periods(
     Working days are the operator's; on all others, weekends and holidays, the hours of a day
     off hold.
     """
+    found = (
+        one
+        for day, percents in rush_percents(session, days, zone, start_at, travel).items()
+        for one in _of_day(day, percents, zone)
+    )
+    return tuple(_period(one, start_at) for one in found)
+
+
+def rush_percents(
+    session: Session, days: Iterable[date], zone: ZoneInfo, start_at: datetime, travel: TravelModel
+) -> dict[date, Percents]:
+    """How much of the usual travel time it takes by local hour, on `days` and the days after them, in order."""
     working, off = (_percents(travel, working_day=working_day) for working_day in (True, False))
     wanted = sorted({day + timedelta(days=more) for day in days for more in (0, 1)})
     around = surroundings(session, session.get_one(Operator, 1), zone, start_at)
     calendar = LocalHours(zone.key, weekdays=around.weekdays, closed_on=around.closed_on, extra_on=around.extra_on)
-    found = (one for day in wanted for one in _of_day(day, working if calendar.is_open_on(day) else off, zone))
-    return tuple(_period(one, start_at) for one in found)
+    return {day: working if calendar.is_open_on(day) else off for day in wanted}
 
 
 def _percents(travel: TravelModel, *, working_day: bool) -> Percents:

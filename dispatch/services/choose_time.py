@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import Database, lock, run_use_case
 from dispatch.errors import Refusal
-from dispatch.live_routes import Quote
+from dispatch.live_routes import Seat
 from dispatch.models import Route, Stop, Visit
-from dispatch.queries.exact_times import choosable_window, is_on_offer, quote_times
+from dispatch.queries.exact_times import choosable_window, is_on_offer, seat_at
 from dispatch.rules.events import TimeAgreed
 from dispatch.rules.lifecycles import VisitStatus
 from dispatch.rules.vocabulary import Channel
@@ -65,11 +65,9 @@ def _choose(session: Session, *, visit_id: int, time_at: datetime, by: str, now:
     lock_places(session, [visit])
     if visit.appointed_at == time_at and visit.status in (*_STANDS, VisitStatus.AGREED):
         return False
-    quote = _place(session, visit, time_at, now, travel)
-    duty = quote.offer.technician, quote.offer.shift
-    shift_id = quote.snapshot.shift_ids[duty]
-    lock(session, Route, session.scalars(select(Route.id).where(Route.shift_id == shift_id)))
-    write_routes(session, quote.snapshot, [quote.offer.route], now=now, by=by, only=[shift_id])
+    seat = _seat(session, visit, time_at, now, travel)
+    lock(session, Route, session.scalars(select(Route.id).where(Route.shift_id == seat.shift_id)))
+    write_routes(session, seat.snapshot, [seat.offer.route], now=now, by=by, only=[seat.shift_id])
     lock(session, Visit, [visit.id])
     if visit.status is VisitStatus.ACCEPTED:
         visit.move_to(VisitStatus.AGREED, at=now, by=by)
@@ -84,11 +82,11 @@ def _choose(session: Session, *, visit_id: int, time_at: datetime, by: str, now:
 _STANDS = (VisitStatus.SCHEDULED, VisitStatus.SENT)
 
 
-def _place(session: Session, visit: Visit, time_at: datetime, now: datetime, travel: TravelModel) -> Quote:
+def _seat(session: Session, visit: Visit, time_at: datetime, now: datetime, travel: TravelModel) -> Seat:
     window = choosable_window(session, visit, now=now)
     if window is None or not is_on_offer(time_at, window, now):
         raise TimeNotOffered("time_at")
-    quotes = quote_times(session, visit, [time_at], now=now, travel=travel)
-    if not quotes:
+    seat = seat_at(session, visit, time_at, now=now, travel=travel)
+    if seat is None:
         raise TimeNotOffered("time_at")
-    return quotes[0]
+    return seat

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.live_routes import Place
 from dispatch.models import SlotOffer, Visit
 from dispatch.rules.lifecycles import OrderStatus, SlotOfferStatus, VisitStatus
-from dispatch.services.hold_slot import SlotTaken, place_for
+from dispatch.services.hold_slot import SlotTaken, seat_for
 from dispatch.travel import TravelModel
 
 
@@ -29,12 +29,12 @@ def find_place(
         return None
     visit = session.get_one(Visit, offer.visit_id)
     try:
-        quote = place_for(session, visit, offer, now=now, travel=travel)
+        seat = seat_for(session, visit, offer, now=now, travel=travel)
     except SlotTaken:
         if visit.status is VisitStatus.REQUESTED and visit.order.status is OrderStatus.OPEN:
             raise
         return None
-    return Place.found(session, quote, visit.id)
+    return Place.found(session, seat, visit.id)
 
 
 def _gives_back_first(session: Session, offer: SlotOffer) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Refusal
-from dispatch.live_routes import Place, PlaceMovedOn, Quote, quote_visit
+from dispatch.live_routes import Place, PlaceMovedOn, Seat, seat_visit
 from dispatch.models import SlotOffer, Visit
 from dispatch.rules.events import SlotHeld
 from dispatch.rules.lifecycles import OrderStatus, SlotOfferStatus, VisitStatus
@@ -67,16 +67,16 @@ def hold_slot(
     by = f"channel:{offer.channel}"
     for held in standing:
         release_offer(session, held, SlotOfferStatus.RELEASED, now=now, by=by)
-    quote = place.quote if place and stands else place_for(session, visit, offer, now=now, travel=travel, place=place)
+    seat = place.seat if place and stands else seat_for(session, visit, offer, now=now, travel=travel, place=place)
     offer.move_to(SlotOfferStatus.HELD, at=now, by=by)
     offer.expires_at = machine_now + lifetime(offer.channel)
     write_routes(
         session,
-        quote.snapshot,
-        [quote.offer.route],
+        seat.snapshot,
+        [seat.offer.route],
         now=now,
         by=by,
-        only=[quote.snapshot.shift_ids[quote.offer.technician, quote.offer.shift]],
+        only=[seat.shift_id],
         tentative=[visit.id],
     )
     fact = SlotHeld(
@@ -112,7 +112,7 @@ def require_open(visit: Visit) -> None:
         raise NothingToBook("visit", visit=visit.id, status=visit.status, order_status=visit.order.status)
 
 
-def place_for(
+def seat_for(
     session: Session,
     visit: Visit,
     offer: SlotOffer,
@@ -120,17 +120,17 @@ def place_for(
     now: datetime,
     travel: TravelModel,
     place: Place | None = None,
-) -> Quote:
+) -> Seat:
     """The cheapest place that keeps the offered window now; raises SlotTaken.
 
     If a `place` was found before, only its route is looked at; raises PlaceMovedOn if that has no room.
     """
     window = (offer.from_at, offer.until_at)
     only = None if place is None else [place.shift_id]
-    answer = quote_visit(session, visit, [day_of(session, offer)], [window], now=now, travel=travel, only_shifts=only)
-    if not answer.quotes:
+    seat = seat_visit(session, visit, day_of(session, offer), window, now=now, travel=travel, only_shifts=only)
+    if seat is None:
         raise SlotTaken("offer", offer=offer.id) if place is None else PlaceMovedOn
-    return answer.quotes[0]
+    return seat
 
 
 def _require_requested(visit: Visit) -> None:

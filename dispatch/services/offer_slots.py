@@ -9,11 +9,12 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database, run_use_case
-from dispatch.live_routes import Answer, Quote, quote_visit
+from dispatch.live_routes import Answer, quote_visit
 from dispatch.models import SlotOffer, Territory, Visit
 from dispatch.rules.slot_windows import Width, lifetime, slot_windows, usual_width
 from dispatch.rules.vocabulary import Channel
 from dispatch.services.know_places import with_places_known
+from dispatch.standing_quotes import Quote
 from dispatch.travel import TravelModel
 from dispatch.travel_memory import RememberedTravel
 

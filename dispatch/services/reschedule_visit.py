@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import lock
-from dispatch.live_routes import Place, Quote
+from dispatch.live_routes import Place, Seat
 from dispatch.models import Route, SlotOffer, Stop, Visit
 from dispatch.rules.begun_stops import ON_A_PHONE
 from dispatch.rules.events import VisitUnsent
 from dispatch.rules.lifecycles import VISIT, SlotOfferStatus, VisitStatus
 from dispatch.services.book_visit import firm_up, is_booked, record_choice
-from dispatch.services.hold_slot import offer_called, place_for, require_open, require_shown
+from dispatch.services.hold_slot import offer_called, require_open, require_shown, seat_for
 from dispatch.services.lock_places import lock_offers, lock_places
 from dispatch.services.record import record
 from dispatch.services.release_offer import release_offer
@@ -64,8 +64,8 @@ def reschedule_visit(
     require_open(visit)
     _way_back(visit, now)
     stands = place is not None and place.stands(session)
-    quote = place.quote if place and stands else place_for(session, visit, offer, now=now, travel=travel, place=place)
-    old = _lock_routes(session, visit, quote)
+    seat = place.seat if place and stands else seat_for(session, visit, offer, now=now, travel=travel, place=place)
+    old = _lock_routes(session, visit, seat)
     technician_before = None if old is None else old.technician_id
     by = f"channel:{offer.channel}"
     for one in offers:
@@ -74,8 +74,7 @@ def reschedule_visit(
         elif one.status is SlotOfferStatus.TAKEN and one.visit_id == visit.id:
             session.delete(one)
     take_out_stop(session, visit.id)
-    joined = quote.snapshot.shift_ids[quote.offer.technician, quote.offer.shift]
-    write_routes(session, quote.snapshot, [quote.offer.route], now=now, by=by, only=[joined], tentative=[visit.id])
+    write_routes(session, seat.snapshot, [seat.offer.route], now=now, by=by, only=[seat.shift_id], tentative=[visit.id])
     lock(session, Visit, [visit.id])
     unsent = _rebook(session, visit, offer, technician_before, now=now, by=by)
     if unsent is not None:
@@ -84,11 +83,10 @@ def reschedule_visit(
     return visit
 
 
-def _lock_routes(session: Session, visit: Visit, quote: Quote) -> Route | None:
+def _lock_routes(session: Session, visit: Visit, seat: Seat) -> Route | None:
     """Lock the route that the visit leaves and the one that it joins; returns the one it leaves."""
     leaves = select(Stop.route_id).where(Stop.visit_id == visit.id)
-    joins = quote.snapshot.shift_ids[quote.offer.technician, quote.offer.shift]
-    ids = session.scalars(select(Route.id).where(Route.id.in_(leaves) | (Route.shift_id == joins)))
+    ids = session.scalars(select(Route.id).where(Route.id.in_(leaves) | (Route.shift_id == seat.shift_id)))
     lock(session, Route, ids)
     return session.scalars(select(Route).where(Route.id.in_(leaves))).first()
 

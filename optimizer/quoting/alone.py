@@ -36,7 +36,7 @@ def day_alone(
     problem = replace(
         whole,
         places=tuple(places[name] for name in names),
-        technicians=(technician, *_colleagues(technician.id, jobs)),
+        technicians=(technician, *colleagues(technician.id, jobs)),
         jobs=tuple(jobs),
         travel=travel,
         base_routes=() if base is None else (_with_known_stops(base, jobs),),
@@ -49,7 +49,8 @@ def _with_known_stops(base: BaseRoute, jobs: Iterable[Job]) -> BaseRoute:
     return replace(base, stops=tuple(stop for stop in base.stops if stop.job in known))
 
 
-def _colleagues(technician: str, jobs: Iterable[Job]) -> list[Technician]:
+def colleagues(technician: str, jobs: Iterable[Job]) -> list[Technician]:
+    """Everybody else whom the jobs name, working on no shift."""
     named: set[str] = set()
     for job in jobs:
         named.update(job.preferred_technicians, job.regular_technicians, job.forbidden_technicians, job.durations_s)

@@ -65,7 +65,7 @@ class StandingRoutes:
             raise ValueError("routes are kept one by one, but unfairness is between them")
         self.problem = problem
         members = [(technician, n) for technician in problem.technicians for n in range(len(technician.shifts))]
-        self.board = Board(members, problem.weights)
+        self.board = Board(members, problem.weights, problem.planned_technicians)
         self.rows = {(technician.id, shift): row for row, (technician, shift) in enumerate(members)}
         self.left_out: set[str] = set()
         self._days = [_Day() for _ in members]

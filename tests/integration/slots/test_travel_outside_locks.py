@@ -29,6 +29,7 @@ class RoadServer:
     straight: GreatCircleTravel = field(default_factory=GreatCircleTravel)
     questions: list[int] = field(default_factory=list)
     own: threading.local = field(default_factory=threading.local)
+    formula: None = None
 
     def watch(self, database: Database) -> None:
         """See transactions begin and end."""
