@@ -11,19 +11,19 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from optimizer.budget import Budget, SoFar, WallClock
+from optimizer.budget import SoFar, WallClock
 from optimizer.check import Verdict, check
 from optimizer.explanation import explain
 from optimizer.faults import InvalidDocument
 from optimizer.plan_report import print_explanation, print_report
 from optimizer.problem import Problem
 from optimizer.problem_json import read_problem
-from optimizer.risk.keep import solve_with_confidence
+from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.risk.risk_report import print_risks
 from optimizer.risk.simulate import Simulated, simulate
 from optimizer.solution import Solution
 from optimizer.solution_json import read_solution, solution_to_json
-from optimizer.solve import ENGINES, solve
+from optimizer.solve import ENGINES
 from optimizer.watch import Progress as Telling
 
 SERVED, WANTING, BAD_INPUT = 0, 1, 2
@@ -112,13 +112,8 @@ def _search(
     problem: Problem, seconds: float, seed: int, engine: str | None, level: float | None, telling: Telling | None = None
 ) -> Solution:
     """The plan, one that keeps windows at least as surely as `level` if there is one."""
-
-    def solving(asked: Problem, budget: Budget, number: int, start: Solution | None) -> Solution:
-        return solve(asked, budget, number, start=start, progress=telling, engine=engine)
-
-    if level is None:
-        return solving(problem, WallClock(seconds), seed, None)
-    return solve_with_confidence(problem, WallClock(seconds), level, seed=seed, solving=solving).solution
+    confidence = None if level is None else Confidence(level)
+    return solve_as_asked(problem, WallClock(seconds), seed, confidence, telling, engine=engine)
 
 
 def _verdict_to_json(solution: Solution, verdict: Verdict, foreseen: Simulated | None) -> dict[str, object]:

@@ -34,7 +34,9 @@ class Dealing:
 
     dealt: Mapping[int, Sequence[int]]
 
-    def solve(self, problem: Problem, _budget: Budget, _seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(
+        self, problem: Problem, _budget: Budget, _seed: int, *, confidence: object = None, alive: Alive = silent
+    ) -> Solution:
         """The plan that is nearest to what was dealt."""
         alive(0.0)
         return rebase(problem, {(str(who), 0): [str(visit) for visit in visits] for who, visits in self.dealt.items()})

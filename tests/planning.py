@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database, run_use_case
-from dispatch.models import Absence, Announcement, Event, Plan, Route, Shift, Stop, Technician, Visit
+from dispatch.models import Absence, Announcement, Event, Order, Plan, Route, Shift, Stop, Technician, Visit
 from dispatch.queries.plan_difference import PlanDifference, plan_difference
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
 from dispatch.rules.events import WindowTold
@@ -25,8 +25,8 @@ from dispatch.services.write_routes import Written
 from dispatch.solving import Alive, silent
 from optimizer.budget import Budget, Iterations
 from optimizer.problem import Problem
+from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.solution import Solution
-from optimizer.solve import solve
 from tests.booking import DAY, BookingDay
 from tests.world import World
 
@@ -40,9 +40,17 @@ class SolvesHere:
     iterations: int = 30
     asked: list[Problem] = field(default_factory=list)
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(
+        self,
+        problem: Problem,
+        budget: Budget,
+        seed: int,
+        *,
+        confidence: Confidence | None = None,
+        alive: Alive = silent,
+    ) -> Solution:
         self.asked.append(problem)
-        return solve(problem, Iterations(self.iterations), seed)
+        return solve_as_asked(problem, Iterations(self.iterations), seed, confidence)
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -62,7 +70,9 @@ class PlanningDay(BookingDay):
 
     # --- plans --------------------------------------------------------------------------
 
-    def request(self, *days: str, key: str | None = None, budget_s: int = 1) -> int:
+    def request(
+        self, *days: str, key: str | None = None, budget_s: int = 1, confidence_permille: int | None = None
+    ) -> int:
         """Ask for a plan of DAY, or from the first to the last of `days`."""
         asked = [date.fromisoformat(day) for day in days or (DAY,)]
         return self.world.do(
@@ -74,6 +84,7 @@ class PlanningDay(BookingDay):
                     asked[-1],
                     budget_s=budget_s,
                     seed=0,
+                    confidence_permille=confidence_permille,
                     request_key=key or f"test:{next(_keys)}",
                     now=self.now,
                     by="test",
@@ -85,9 +96,9 @@ class PlanningDay(BookingDay):
         """Make the plan that was asked for."""
         return plan_territory(self.database, plan, now=self.now, travel=self.travel, pool=self.solver)
 
-    def draft(self, *days: str) -> int:
+    def draft(self, *days: str, confidence_permille: int | None = None) -> int:
         """Ask for a plan and make it."""
-        plan = self.request(*days)
+        plan = self.request(*days, confidence_permille=confidence_permille)
         assert self.solve(plan) is PlanStatus.DRAFT
         return plan
 
@@ -203,6 +214,17 @@ class PlanningDay(BookingDay):
 
         self.world.do(write)
 
+    def book_by_hand(self, visit: int, window: str) -> None:
+        """What is booked of the visit, such as 08:00-10:00 on DAY; it has no place on a route yet."""
+        from_at, until_at = (self.world.at(f"{DAY} {time}") for time in window.split("-"))
+
+        def write(session: Session) -> None:
+            row = session.get_one(Visit, visit)
+            row.booked_from_at, row.booked_until_at = from_at, until_at
+            row.move_to(VisitStatus.BOOKED, at=self.now, by="test")
+
+        self.world.do(write)
+
     # --- what is true -------------------------------------------------------------------
 
     def whose(self, visit: int) -> int | None:
@@ -216,6 +238,11 @@ class PlanningDay(BookingDay):
         with self.database.read_session() as session:
             stops = session.scalars(select(Stop).order_by(Stop.start_at, Stop.position)).all()
             return [stop.visit_id for stop in stops if stop.route.technician_id == technician]
+
+    def order_number(self, visit: int) -> str:
+        """The number of its order."""
+        with self.database.read_session() as session:
+            return session.get_one(Order, session.get_one(Visit, visit).order_id).number
 
     def facts(self, kind: str) -> list[Event]:
         """The events of a kind, in order."""

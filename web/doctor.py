@@ -56,6 +56,7 @@ def _installation(database: Database, machine_now: datetime) -> list[Check]:
         _readers(health, found),
         _due_work(health, found),
         _messages(health, found),
+        Check("plans", is_well=Finding.PLANS_UNFORESEEN not in found, detail=str(health.plans_unforeseen)),
         Check("workers", is_well=None if Finding.NO_WORKER in found else True, detail=str(health.worker_seen_at or "")),
     ]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
 from rich.table import Table
 
 from dispatch.queries.plan_difference import LeftOut, Obstacle, Place, PlanDifference
+from dispatch.rules.confidence import percent_of
 from notifications.wording import say
 
 #: so many orders of a group are named; the others are counted
@@ -27,10 +28,41 @@ def figures(plan: PlanDifference) -> Table:
         (say("plan_removed"), plan.removed),
         (say("plan_technicians"), plan.technicians),
         (say("plan_travel"), f"{plan.travel_before_s // 60} → {plan.travel_s // 60} min"),
-        *(((say("plan_kept"), percent(plan.kept_share)), (say("plan_unsure"), plan.unsure)) if plan.kept else ()),
+        *(((say("plan_kept"), percent(plan.kept_share)), (unsure(plan), len(plan.doubtful))) if plan.kept else ()),
     )
     for name, value in rows:
         table.add_row(name, str(value))
+    return table
+
+
+def unsure(plan: PlanDifference, language: str | None = None) -> str:
+    """What the number of doubtful windows is called."""
+    return say("plan_unsure", level=_bar(plan), language=language)
+
+
+def surety(plan: PlanDifference, language: str | None = None) -> str | None:
+    """One sentence: how surely windows were to be kept, and how many are; None if nobody asked, or nobody knows."""
+    if plan.level is None or not plan.kept:
+        return None
+    sure = len(plan.kept) - len(plan.doubtful)
+    return say("plan_surety", level=_bar(plan), sure=sure, windows=len(plan.kept), language=language)
+
+
+def failures(plan: PlanDifference, language: str | None = None) -> list[str]:
+    """What could not be foreseen, in sentences."""
+    said = []
+    if plan.forecast_failed_code is not None:
+        said.append(say("plan_forecast_failed", code=plan.forecast_failed_code, language=language))
+    if plan.remedies_failed_code is not None:
+        said.append(say("plan_remedies_failed", code=plan.remedies_failed_code, language=language))
+    return said
+
+
+def doubts(plan: PlanDifference) -> Table:
+    """The visits whose window may well not be kept, the least sure first."""
+    table = _table([say(f"column_{name}") for name in ("order", "after", "kept")])
+    for one in plan.doubtful:
+        table.add_row(one.order, _place(one.place, plan.zone), percent(one.kept))
     return table
 
 
@@ -62,12 +94,14 @@ def reasons(plan: PlanDifference, language: str | None = None) -> list[tuple[str
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-def left_out(plan: PlanDifference) -> Table:
-    """Every visit that is left out, with everything that keeps it out."""
-    table = _table([say(f"column_{name}") for name in ("order", "external_id", "obstacles")])
+def left_out(plan: PlanDifference, help_for: Mapping[int, Sequence[str]] | None = None) -> Table:
+    """Every visit that is left out, with everything that keeps it out, and what would help, by visit."""
+    names = ["order", "external_id", "obstacles", *(["remedies"] if help_for else [])]
+    table = _table([say(f"column_{name}") for name in names])
     for left in plan.unassigned:
         reasons = "; ".join(dict.fromkeys(in_full(left.obstacles, plan.zone)))
-        table.add_row(left.order, left.external_id or "", reasons)
+        helps = ["\n".join(help_for.get(left.visit_id, ()))] if help_for else []
+        table.add_row(left.order, left.external_id or "", reasons, *helps)
     return table
 
 
@@ -135,6 +169,10 @@ def what_changes(change: str, language: str | None = None) -> str:
         case "retimed":
             return say("change_retimed", language=language)
     return say("change_removed", language=language)
+
+
+def _bar(plan: PlanDifference) -> str:
+    return f"{percent_of(round(1000 * plan.bar))}%"
 
 
 def _place(place: Place | None, zone: tzinfo) -> str:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from uuid import uuid4
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
 from dispatch.build_solver import build_solver
 from dispatch.clocks import MachineClock
 from dispatch.db import Database, run_use_case
 from dispatch.errors import Refusal
-from dispatch.queries.plan_difference import PlanDifference, drafts, has_shift_of, plan_difference
+from dispatch.queries.plan_difference import PlanDifference, plan_difference
+from dispatch.queries.plan_drafts import drafts, has_shift_of
+from dispatch.queries.plan_remedies import remedies_of_plan
 from dispatch.queries.plan_scope import PlanScope, plan_scopes
 from dispatch.queries.technician_badges import technician_ids
+from dispatch.rules.confidence import InvalidConfidence, read_confidence
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.claim_due_work import Claim, claim_due_work
 from dispatch.services.discard_plan import discard_plan
@@ -32,8 +33,10 @@ from dispatch.travel import TravelModel, build_travel_model
 from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
 from optimizer.faults import InvalidProblem
-from web.plan_words import changes, figures, left_out, left_out_in_groups
-from web.terminal import complain, err, founded, now_option, open_database, out, read_instant, refusing
+from web.plan_words import changes, doubts, failures, figures, left_out, left_out_in_groups, surety
+from web.remedy_words import what_helps
+from web.solving_bar import SolvingBar
+from web.terminal import complain, founded, now_option, open_database, out, read_instant, refusing
 
 BY = "command_line"
 #: what a shell expects of a program ended by Ctrl-C: 128 + SIGINT
@@ -50,6 +53,14 @@ def _within_reach(_context: click.Context, _option: click.Parameter, from_on: da
     return from_on
 
 
+def _percentage(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """Per mille of a percentage."""
+    try:
+        return None if text is None else read_confidence(text)
+    except InvalidConfidence as refusal:
+        raise click.BadParameter(say(refusal)) from refusal
+
+
 @click.command()
 @click.option(
     "--from",
@@ -61,11 +72,27 @@ def _within_reach(_context: click.Context, _option: click.Parameter, from_on: da
 )
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, MOST_DAYS), help="How many days.")
 @click.option("--seconds", default=30, show_default=True, type=click.IntRange(1, 3600), help="Time for each territory.")
+@click.option(
+    "--confidence",
+    "confidence_permille",
+    metavar="PERCENT",
+    callback=_percentage,
+    help="Keep windows at least this surely (50 to 99.9), and name the visits that are not.",
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, MOST), help="Seed of the search.")
 @verbose_option
 @now_option
 @refusing
-def plan(from_on: datetime, days: int, seconds: int, seed: int, verbose: bool, now: str | None) -> None:
+def plan(
+    *,
+    from_on: datetime,
+    days: int,
+    seconds: int,
+    confidence_permille: int | None,
+    seed: int,
+    verbose: bool,
+    now: str | None,
+) -> None:
     """Make a plan for every territory and show how it differs from the routes as they are.
 
     Nothing is changed until the plan is published: see `dispatch publish`.
@@ -76,7 +103,7 @@ def plan(from_on: datetime, days: int, seconds: int, seed: int, verbose: bool, n
     tenure = Tenure(MachineClock(), timedelta(seconds=settings.lease_s), settings.attempts_before_parking)
     asked = [from_on.date() + timedelta(days=day) for day in range(days)]
     pool = build_solver(settings)
-    planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed)
+    planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed, confidence_permille)
     try:
         made = [_make_and_show(planning, scope, asked, verbose=verbose) for scope in _plannable(database, asked, at)]
     except KeyboardInterrupt:
@@ -114,12 +141,13 @@ class _Planning:
     pool: Solver
     seconds: int
     seed: int
+    confidence_permille: int | None
 
     def make(self, scope: PlanScope, days: Sequence[date]) -> int:
         """Ask for a plan and make it here; who stops it does not want it."""
         claim = run_use_case(self.database, lambda session: self._request(session, scope.territory_id, days))
         try:
-            with _SolvingBar(scope.territory, self.seconds) as alive:
+            with SolvingBar(scope.territory, self.seconds) as alive:
                 solve_claimed_plan(
                     self.database, claim, self.tenure, now=self.at, travel=self.travel, pool=self.pool, alive=alive
                 )
@@ -137,6 +165,7 @@ class _Planning:
             days[-1],
             budget_s=self.seconds,
             seed=self.seed,
+            confidence_permille=self.confidence_permille,
             request_key=f"{BY}:{uuid4()}",
             now=self.at,
             by=BY,
@@ -162,21 +191,30 @@ def _make_and_show(planning: _Planning, scope: PlanScope, days: Sequence[date], 
         return False
     with planning.database.read_session() as session:
         difference = plan_difference(session, plan_id)
+        remedies = remedies_of_plan(session, plan_id) if verbose else {}
     if difference.status is not PlanStatus.DRAFT:
         complain(say("not_a_draft", plan=plan_id, plan_status=difference.status))
         return False
-    _show(plan_id, difference, verbose=verbose)
+    help_for = {visit_id: what_helps(found, difference.zone) for visit_id, found in remedies.items()}
+    _show(plan_id, difference, help_for, verbose=verbose)
     return True
 
 
-def _show(plan_id: int, difference: PlanDifference, *, verbose: bool) -> None:
+def _show(plan_id: int, difference: PlanDifference, help_for: Mapping[int, Sequence[str]], *, verbose: bool) -> None:
     made = say("plan_made", plan=plan_id, plan_status=difference.status, territory=difference.territory)
     out.print(made, markup=False)
     out.print(figures(difference))
+    asked = surety(difference)
+    if asked is not None:
+        out.print(asked, markup=False)
+    if difference.doubtful and (verbose or asked is not None):
+        out.print(doubts(difference))
     if verbose and difference.changes:
         out.print(changes(difference))
     if difference.unassigned:
-        out.print(left_out(difference) if verbose else left_out_in_groups(difference))
+        out.print(left_out(difference, help_for) if verbose else left_out_in_groups(difference))
+    for failure in failures(difference):
+        complain(failure)
 
 
 @click.command()
@@ -240,25 +278,3 @@ def _publish(
         return False
     out.print(say("plan_published", plan=plan_id, added=written.added, moved=written.moved, removed=written.removed))
     return True
-
-
-class _SolvingBar:
-    """A bar that fills with the time a solve may take, on a terminal; nothing where the output is a file."""
-
-    def __init__(self, territory: str, seconds: int) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-            disable=not sys.stderr.isatty() or "NO_PROGRESS" in os.environ,
-        )
-        self._task = self._progress.add_task(say("solving", territory=territory), total=seconds)
-
-    def __enter__(self) -> Callable[[float], None]:
-        self._progress.start()
-        return lambda elapsed_s: self._progress.update(self._task, completed=elapsed_s)
-
-    def __exit__(self, *_error: object) -> None:
-        self._progress.stop()

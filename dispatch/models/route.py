@@ -49,7 +49,9 @@ class Stop(Identified, Base):
     """One technician's attendance of one visit, with planned times.
 
     `attendance` counts the technicians of a visit from 1. A tentative stop holds a place
-    for a customer who is choosing; a pinned one stays where it is, whoever plans.
+    for a customer who is choosing; a pinned one stays where it is, whoever plans. Service
+    starts at most `late_s` after `start_at` as surely as its plan was asked to keep windows;
+    None if nobody asked.
     """
 
     __tablename__ = "stops"
@@ -59,6 +61,7 @@ class Stop(Identified, Base):
         CheckConstraint("arrive_at <= start_at AND start_at <= finish_at", name="times_in_order"),
         CheckConstraint("travel_s >= 0", name="travel_not_negative"),
         CheckConstraint("position >= 1", name="position_counts_from_one"),
+        CheckConstraint("late_s >= 0", name="late_not_negative"),
     )
 
     route_id: Mapped[int] = mapped_column(ForeignKey("routes.id"), index=True)
@@ -69,6 +72,7 @@ class Stop(Identified, Base):
     start_at: Mapped[datetime]
     finish_at: Mapped[datetime]
     travel_s: Mapped[int]
+    late_s: Mapped[int | None]
     is_pinned: Mapped[bool] = mapped_column(default=False)
     is_tentative: Mapped[bool] = mapped_column(default=False)
 

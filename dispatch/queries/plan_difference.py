@@ -63,11 +63,23 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Doubtful:
+    """A visit whose window may well not be kept: it is with this probability."""
+
+    visit_id: int
+    order: str
+    place: Place
+    kept: float
+
+
+@dataclass(frozen=True)
 class PlanDifference:
     """A plan beside the routes as they are now; travel in seconds. Stops that have begun change no more.
 
     `kept` says of each visit to come in the plan how likely its customer's window is kept, as
-    was foreseen when the plan was made.
+    was foreseen when the plan was made. Windows were asked to be kept with `level`, None if nobody
+    asked; `doubtful` are those below, or below SURE, the least sure first. The codes say why there
+    is no forecast, or nobody has looked what would help who is left out.
     """
 
     status: PlanStatus
@@ -81,6 +93,10 @@ class PlanDifference:
     travel_before_s: int
     travel_s: int
     kept: Mapping[int, float] = field(default_factory=dict)
+    level: float | None = None
+    doubtful: tuple[Doubtful, ...] = ()
+    forecast_failed_code: str | None = None
+    remedies_failed_code: str | None = None
 
     def _count(self, what: str) -> int:
         return sum(change.what == what for change in self.changes)
@@ -111,37 +127,14 @@ class PlanDifference:
         return sum(self.kept.values()) / len(self.kept) if self.kept else None
 
     @property
-    def unsure(self) -> int:
-        """Visits whose window is kept with less than SURE."""
-        return sum(one < SURE for one in self.kept.values())
+    def bar(self) -> float:
+        """A window that is kept with less is doubtful."""
+        return SURE if self.level is None else self.level
 
     @property
     def unserved(self) -> int:
         """Visits that the plan leaves out."""
         return len(self.unassigned)
-
-
-def drafts(session: Session, technicians: Collection[int] | None = None) -> list[int]:
-    """The newest drafts: of two for the same territory and a same day, the later one; in the order they were made.
-
-    With `technicians`, those that have a shift of one of them.
-    """
-    rows = session.scalars(select(Plan).where(Plan.status == PlanStatus.DRAFT).order_by(Plan.id.desc()))
-    newest: list[Plan] = []
-    for plan in rows:
-        same = (one for one in newest if one.territory_id == plan.territory_id)
-        if not any(set(one.days) & set(plan.days) for one in same):
-            newest.append(plan)
-    if technicians is not None:
-        newest = [plan for plan in newest if has_shift_of(session, plan.id, technicians)]
-    return sorted(plan.id for plan in newest)
-
-
-def has_shift_of(session: Session, plan_id: int, technicians: Collection[int]) -> bool:
-    """Whether the plan read a shift of one of these technicians; raises NotFound."""
-    shifts = select(Shift.id).where(Shift.technician_id.in_(technicians))
-    read = set(_plan(session, plan_id).read_versions)
-    return any(str(shift_id) in read for shift_id in session.scalars(shifts))
 
 
 def plan_difference(session: Session, plan_id: int) -> PlanDifference:
@@ -153,7 +146,9 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
     nothing yet, or never will, changes nothing. A visit that nobody came to has its place on
     a route of another day until the plan is published.
     """
-    plan = _plan(session, plan_id)
+    plan = session.get(Plan, plan_id)
+    if plan is None:
+        raise NotFound("plan")
     territory = session.get_one(Territory, plan.territory_id)
     routes = session.scalars(
         select(Route)
@@ -162,6 +157,7 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
     ).all()
     proposed = _proposed(plan)
     kept = {int(visit_id): float(one) for visit_id, one in plan.proposal.get("kept", {}).items()}
+    level = None if plan.confidence_permille is None else plan.confidence_permille / 1000
     obstacles = {row["visit_id"]: row["obstacles"] for row in plan.proposal.get("unassigned", [])}
     before = _left_behind(session, plan, [*proposed, *obstacles]) | {
         stop.visit_id: (route.shift_id, stop.start_at) for route in routes for stop in route.stops
@@ -190,6 +186,14 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
         travel_before_s=travel_before_s,
         travel_s=plan.summary.get("travel_s", travel_before_s),
         kept={visit_id: one for visit_id, one in kept.items() if visit_id in after},
+        level=level,
+        doubtful=tuple(
+            Doubtful(visit_id, visits[visit_id].order, _place(after[visit_id], badges), one)
+            for one, visit_id in sorted((one, visit_id) for visit_id, one in kept.items() if visit_id in after)
+            if one < (SURE if level is None else level)
+        ),
+        forecast_failed_code=plan.forecast_failed_code,
+        remedies_failed_code=plan.remedies_failed_code,
     )
 
 
@@ -206,13 +210,6 @@ class _Visit:
     external_id: str | None
     is_movable: bool
     waits: bool
-
-
-def _plan(session: Session, plan_id: int) -> Plan:
-    plan = session.get(Plan, plan_id)
-    if plan is None:
-        raise NotFound("plan")
-    return plan
 
 
 def _proposed(plan: Plan) -> dict[int, _Where]:
@@ -270,8 +267,13 @@ def _change(
         what = "added" if old is None else "removed"
     elif old[0] != new[0]:
         what = "moved"
-    before, after = (None if one is None else Place(one[0], badges.get(one[0], ""), one[1]) for one in (old, new))
+    before, after = (None if one is None else _place(one, badges) for one in (old, new))
     return Change(what, visit.id, visit.order, before, after, None if new is None else kept.get(visit.id))
+
+
+def _place(where: _Where, badges: Mapping[int, str]) -> Place:
+    shift_id, start_at = where
+    return Place(shift_id, badges.get(shift_id, ""), start_at)
 
 
 def _left_out(

@@ -20,13 +20,14 @@ from dispatch.models import (
     Message,
     Operator,
     Order,
+    Plan,
     Promise,
     PromiseRule,
     ReaderCursor,
     SendAttempt,
     WorkerHeartbeat,
 )
-from dispatch.rules.lifecycles import MessageStatus, PromiseStatus
+from dispatch.rules.lifecycles import MessageStatus, PlanStatus, PromiseStatus
 
 #: due work and a worker's sign of life may be this late before it is worth a word
 TOLERANCE = timedelta(minutes=1)
@@ -46,6 +47,7 @@ class Finding(StrEnum):
     READER_FAILED = "reader_failed"
     READER_BEHIND = "reader_behind"
     GATEWAY_FAILS = "gateway_fails"
+    PLANS_UNFORESEEN = "plans_unforeseen"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class ClockSetting:
 
 @dataclass(frozen=True)
 class SystemHealth:
-    """One moment of the whole installation; instants of due work are business time."""
+    """One moment of the whole installation; instants of due work are business time.
+
+    `plans_unforeseen` are drafts whose forecast, or whose search for what would help, failed.
+    """
 
     schema_revision: str | None
     schema_head: str | None
@@ -99,6 +104,7 @@ class SystemHealth:
     messages: MessageCounts
     rules: int
     orders: int
+    plans_unforeseen: int
     operator_name: str | None
     operator_time_zone: str | None
     clock: ClockSetting | None
@@ -124,6 +130,7 @@ class SystemHealth:
             Finding.READER_FAILED: any(reader.failed_code for reader in self.readers),
             Finding.READER_BEHIND: any(reader.behind > FACTS_BEHIND for reader in self.readers),
             Finding.GATEWAY_FAILS: self.messages.held_up > 0,
+            Finding.PLANS_UNFORESEEN: self.plans_unforeseen > 0,
         }
         return tuple(finding for finding, holds in found.items() if holds)
 
@@ -139,6 +146,7 @@ def system_health(session: Session, now: datetime) -> SystemHealth:
     sequenced = session.scalar(select(EventSequence.last_position)) or 0
     unsequenced = _count(session, Event, Event.position.is_(None))
     waiting = DueWork.parked_at.is_(None)
+    unforeseen = Plan.forecast_failed_code.is_not(None) | Plan.remedies_failed_code.is_not(None)
     operator = session.get(Operator, 1)
     return SystemHealth(
         schema_revision=revision,
@@ -154,6 +162,7 @@ def system_health(session: Session, now: datetime) -> SystemHealth:
         messages=_messages(session),
         rules=_count(session, PromiseRule),
         orders=_count(session, Order),
+        plans_unforeseen=_count(session, Plan, Plan.status == PlanStatus.DRAFT, unforeseen),
         operator_name=operator.name if operator else None,
         operator_time_zone=operator.time_zone if operator else None,
         clock=_clock_setting(session),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -86,7 +86,8 @@ def _told(session: Session, visit: Visit, stop: Stop, last: Told | None, zone: Z
     technician_id, booked = stop.route.technician_id, None
     if visit.booked_from_at is not None and visit.booked_until_at is not None:
         booked = (visit.booked_from_at, visit.booked_until_at)
-    window = window_to_tell(stop.start_at, booked, None if last is None else last.window, zone)
+    late = None if stop.late_s is None else timedelta(seconds=stop.late_s)
+    window = window_to_tell(stop.start_at, booked, None if last is None else last.window, zone, late)
     due_at = _contact_due(session, visit) if visit.status is VisitStatus.ACCEPTED else None
     call_at = contact_by(window, due_at, zone, now)
     if last is not None and (last.technician_id, last.window) == (technician_id, window):

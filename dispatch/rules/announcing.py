@@ -15,7 +15,7 @@ Span = tuple[datetime, datetime]
 class AnnouncingRules:
     """Technician and narrow window are told from `named_from` of the evening before.
 
-    A wanted announcement `settles` first. The window is `width` long, begins `before` the
+    A wanted announcement `settles` first. The window is `width` long or more, begins `before` the
     planned start or a little earlier, on a `step`, and lies inside what is booked; around
     an agreed time it reaches `tolerance` to either side. The technician calls `ahead` of the
     window at the latest, not before `calls_from`.
@@ -32,6 +32,7 @@ class AnnouncingRules:
 
 
 DEFAULT_ANNOUNCING = AnnouncingRules()
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,25 @@ def window_to_tell(
     booked: Span | None,
     told: Span | None,
     zone: ZoneInfo,
+    late: timedelta | None = None,
     rules: AnnouncingRules = DEFAULT_ANNOUNCING,
 ) -> Span:
-    """The arrival window for a planned start: the one told before as long as it holds, else a new one."""
+    """The arrival window for a planned start: the one told before as long as it holds, else a new one.
+
+    Who may be `late` against the plan is told a window that reaches that far, on the next step,
+    if what is booked does.
+    """
     if booked is not None and not booked[0] <= start_at <= booked[1]:
         booked = None
     is_within = told is None or booked is None or (booked[0] <= told[0] and told[1] <= booked[1])
     if told is not None and is_within and told[0] <= start_at <= told[1]:
         return told
     from_at = _floor(start_at - rules.before, zone, rules.step)
+    reaches_at = start_at if late is None else _floor(start_at + late - _INSTANT, zone, rules.step) + rules.step
     if booked is None:
-        return from_at, from_at + rules.width
+        return from_at, max(from_at + rules.width, reaches_at)
     from_at = max(booked[0], min(from_at, booked[1] - rules.width))
-    return from_at, min(from_at + rules.width, booked[1])
+    return from_at, min(max(from_at + rules.width, reaches_at), booked[1])
 
 
 def window_around(time_at: datetime, rules: AnnouncingRules = DEFAULT_ANNOUNCING) -> Span:

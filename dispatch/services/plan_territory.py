@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from dispatch.db import Database, run_use_case
 from dispatch.errors import Refusal, error_code
 from dispatch.models import Plan
-from dispatch.queries.plan_forecast import plan_forecast
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
+from dispatch.queries.planning_words import REPAIR_WEIGHTS
 from dispatch.rules.events import PlanDrafted, PlanFailed
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.append_event import append_event
-from dispatch.services.find_remedies import find_remedies
+from dispatch.services.foresee_plan import PlanForesight
 from dispatch.solving import Solver
 from dispatch.travel import TravelModel
 from optimizer.budget import Budget, WallClock
@@ -80,24 +80,35 @@ def plan_territory(
 
     A plan found *solving* belonged to a worker that was lost: it is taken over. `budgeting` says
     what the plan's seconds of search are. The draft is written and the hold settled in one
-    transaction, or neither. Raises why it did not come to a draft; the plan stays *solving*, to be
-    tried again or given up (`fail_plan`).
+    transaction, or neither; a draft whose forecast failed says so. Raises why it did not come to a
+    draft; the plan stays *solving*, to be tried again or given up (`fail_plan`).
     """
     hold = hold or NobodyElse()
     asked = run_use_case(database, lambda session: _begin(session, plan_id, hold, now))
     if asked.status is not PlanStatus.SOLVING:
         return asked.status
+    weights = REPAIR_WEIGHTS if asked.is_repair else None
     with database.read_session() as session:
-        snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel)
-    solution = pool.solve(snapshot.problem, budgeting(asked.budget_s), asked.seed, alive=hold.alive)
+        snapshot = planning_snapshot(session, asked.territory_id, asked.days, now=now, travel=travel, weights=weights)
+    foresight = PlanForesight(database, asked, snapshot, now=now)
+    budget, wish = budgeting(asked.budget_s), foresight.confidence
+    solution = pool.solve(snapshot.problem, budget, asked.seed, confidence=wish, alive=hold.alive)
     _check(snapshot, solution)
-    with database.read_session() as session:
-        kept = plan_forecast(session, snapshot, solution, now=now)
-    foreseen = {
-        "kept": {str(one): round(p, 3) for one, p in kept.items()},
-        "remedies": find_remedies(snapshot, solution),
-    }
-    return run_use_case(database, lambda session: _draft(session, plan_id, snapshot, solution, foreseen, hold, now))
+    proposal = _proposal(snapshot, solution) | foresight.of(solution)
+
+    def draft(session: Session) -> PlanStatus:
+        plan = session.get_one(Plan, plan_id, with_for_update=True)
+        if hold.settle(session) and plan.status is PlanStatus.SOLVING:
+            plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
+            plan.proposal, plan.summary = proposal, _summary(snapshot, solution)
+            plan.forecast_failed_code = foresight.forecast_failed_code
+            plan.remedies_failed_code = foresight.remedies_failed_code
+            plan.move_to(PlanStatus.DRAFT, at=now, by=SOLVER)
+            fact = PlanDrafted(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id)
+            append_event(session, fact, now=now)
+        return plan.status
+
+    return run_use_case(database, draft)
 
 
 def hand_back_plan(session: Session, plan_id: int, *, now: datetime) -> None:
@@ -135,25 +146,6 @@ def _begin(session: Session, plan_id: int, hold: Hold, now: datetime) -> Plan:
         plan.move_to(PlanStatus.REQUESTED, at=now, by=SOLVER)
     plan.move_to(PlanStatus.SOLVING, at=now, by=SOLVER)
     return plan
-
-
-def _draft(
-    session: Session,
-    plan_id: int,
-    snapshot: Snapshot,
-    solution: Solution,
-    foreseen: Mapping[str, Any],
-    hold: Hold,
-    now: datetime,
-) -> PlanStatus:
-    plan = session.get_one(Plan, plan_id, with_for_update=True)
-    if hold.settle(session) and plan.status is PlanStatus.SOLVING:
-        plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
-        plan.proposal = {**_proposal(snapshot, solution), **foreseen}
-        plan.summary = _summary(snapshot, solution)
-        plan.move_to(PlanStatus.DRAFT, at=now, by=SOLVER)
-        append_event(session, PlanDrafted(occurred_at=now, plan_id=plan.id, territory_id=plan.territory_id), now=now)
-    return plan.status
 
 
 def _proposal(snapshot: Snapshot, solution: Solution) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import Database, lock, run_use_case
 from dispatch.errors import NotFound, Refusal
 from dispatch.models import Order, Plan, Route, Shift, Stop, Territory, Visit
-from dispatch.queries.plan_difference import has_shift_of
+from dispatch.queries.plan_drafts import has_shift_of
 from dispatch.queries.rebased_plan import Loss, RebasedPlan, fingerprint_of, rebased_plan
 from dispatch.rules.calendars import local_instant
 from dispatch.rules.events import PlanPublished, PlanRefused
@@ -148,7 +148,14 @@ class _Publishing:
         lock(session, Visit, (int(job.id) for job in rebased.snapshot.problem.jobs))
         if fingerprint_of(session, rebased.snapshot) != rebased.fingerprint:
             return None
-        written = write_routes(session, rebased.snapshot, rebased.solution.routes, now=self.now, by=self.by)
+        written = write_routes(
+            session,
+            rebased.snapshot,
+            rebased.solution.routes,
+            now=self.now,
+            by=self.by,
+            late_s={int(visit_id): late_s for visit_id, late_s in plan.proposal.get("late_s", {}).items()},
+        )
         plan.move_to(PlanStatus.PUBLISHED, at=self.now, by=self.by)
         fact = PlanPublished(
             occurred_at=self.now,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import InvalidInput, NotFound
 from dispatch.models import Plan, Territory
+from dispatch.rules.confidence import checked_confidence
 from dispatch.rules.events import PlanRequested
 from dispatch.services.append_event import append_event
 from dispatch.services.schedule_work import schedule_work
@@ -31,6 +32,7 @@ def request_plan(
     *,
     budget_s: int,
     seed: int,
+    confidence_permille: int | None = None,
     request_key: str,
     now: datetime,
     by: str,
@@ -38,11 +40,15 @@ def request_plan(
     """One plan for the territory from `from_on` to `until_on` (both included); its solving is due now.
 
     The same `request_key` asks for the same plan: a request that comes twice is one
-    request, also at the same moment. Raises TooManyDays, and NotFound for an unknown territory.
+    request, also at the same moment. Windows are to be kept with at least `confidence_permille`
+    (950: 95 %), as far as that can be had. Raises TooManyDays, InvalidConfidence, and NotFound for
+    an unknown territory.
     """
     days = (until_on - from_on).days + 1
     if not 1 <= days <= MOST_DAYS:
         raise TooManyDays("days", days=days, most=MOST_DAYS)
+    if confidence_permille is not None:
+        checked_confidence(confidence_permille)
     same = select(Plan).where(Plan.territory_id == territory_id, Plan.request_key == request_key)
     plan = session.scalars(same).first()
     if plan is not None:
@@ -58,6 +64,7 @@ def request_plan(
         until_on=until_on,
         seed=seed,
         budget_s=budget_s,
+        confidence_permille=confidence_permille,
     )
     try:
         with session.begin_nested():

@@ -18,6 +18,8 @@ from dispatch.services.schedule_visits import Placed, TakenOut, schedule_visits
 from optimizer.solution import Route as PlannedRoute
 from optimizer.solution import Stop as PlannedStop
 
+#: a visit, its planned start unless it has begun, and how late it may be told to be
+_Planned = tuple[int, datetime | None, int | None]
 _STOP = tuple(column.key for column in inspect(Stop).column_attrs if column.key != "id")
 
 
@@ -40,6 +42,7 @@ def write_routes(
     by: str,
     only: Collection[int] | None = None,
     tentative: Collection[int] = (),
+    late_s: Mapping[int, int] | None = None,
 ) -> Written:
     """Make the planned routes the truth, in the caller's transaction, which holds the territory-days.
 
@@ -47,9 +50,10 @@ def write_routes(
     are emptied; what has begun is the engine's to keep, so it is always among them, and its
     stop stays as it was planned. Visits on routes whose shift is gone lose their stop there.
     Every changed route gets a new version. Visits move to *scheduled* or back to *booked*,
-    and the log says so; places held for visits in `tentative` are nobody's news yet.
+    and the log says so; places held for visits in `tentative` are nobody's news yet. How late a
+    stop may be told to be stays as it was, unless `late_s` says it anew, by visit.
     """
-    writing = _Writing.read(session, snapshot, planned, only)
+    writing = _Writing.read(session, snapshot, planned, only, late_s or {})
     changed = writing.changed()
     writing.forget(changed)
     rows = writing.routes(changed)
@@ -77,10 +81,16 @@ class _Writing:
     elsewhere: Mapping[int, Route]
     before: Mapping[int, Stop]
     after: Collection[int]
+    late_s: Mapping[int, int]
 
     @classmethod
     def read(
-        cls, session: Session, snapshot: Snapshot, planned: Iterable[PlannedRoute], only: Collection[int] | None
+        cls,
+        session: Session,
+        snapshot: Snapshot,
+        planned: Iterable[PlannedRoute],
+        only: Collection[int] | None,
+        late_s: Mapping[int, int],
     ) -> _Writing:
         scope = frozenset(snapshot.shift_ids.values() if only is None else only)
         by_shift = {snapshot.shift_ids[route.technician, route.shift]: route for route in planned}
@@ -94,20 +104,26 @@ class _Writing:
         before |= {
             stop.visit_id: stop for route in elsewhere.values() for stop in route.stops if stop.visit_id in leaving
         }
-        return cls(session, snapshot, scope, by_shift, existing, elsewhere, before, after)
+        return cls(session, snapshot, scope, by_shift, existing, elsewhere, before, after, late_s)
 
     def changed(self) -> list[int]:
         """The shifts whose route is not as planned."""
         return [shift_id for shift_id in sorted(self.scope) if self._was(shift_id) != self._is_to_be(shift_id)]
 
-    def _was(self, shift_id: int) -> list[tuple[int, datetime | None]]:
+    def _was(self, shift_id: int) -> list[_Planned]:
         row = self.existing.get(shift_id)
-        return [(stop.visit_id, self._unless_begun(stop.visit_id, stop.start_at)) for stop in row.stops] if row else []
+        stops = row.stops if row else ()
+        return [(one.visit_id, self._unless_begun(one.visit_id, one.start_at), one.late_s) for one in stops]
 
-    def _is_to_be(self, shift_id: int) -> list[tuple[int, datetime | None]]:
+    def _is_to_be(self, shift_id: int) -> list[_Planned]:
         route = self.planned.get(shift_id)
         stops = [(int(stop.job), self.snapshot.at(stop.start_s)) for stop in route.stops] if route else []
-        return [(visit_id, self._unless_begun(visit_id, start_at)) for visit_id, start_at in stops]
+        return [(visit_id, self._unless_begun(visit_id, at), self._late_s(visit_id)) for visit_id, at in stops]
+
+    def _late_s(self, visit_id: int) -> int | None:
+        """How late its customer may be told that somebody is."""
+        old = self.before.get(visit_id)
+        return self.late_s.get(visit_id, None if old is None else old.late_s)
 
     def _unless_begun(self, visit_id: int, start_at: datetime) -> datetime | None:
         """The planned start, which is history once the visit has begun."""
@@ -153,6 +169,7 @@ class _Writing:
         for position, planned in enumerate(route.stops if route else (), 1):
             old = self.before.get(int(planned.job))
             stop = Stop(route_id=row.id, position=position, visit_id=int(planned.job), **self._times(planned, old))
+            stop.late_s = self._late_s(stop.visit_id)
             stop.is_pinned = old is not None and old.is_pinned and old.route_id == row.id
             stop.is_tentative = stop.visit_id in tentative if old is None else old.is_tentative
             yield Placed(stop, row, old, None if old is None else self._technician_of(old))

@@ -9,11 +9,12 @@ from optimizer.assembly import assemble, orders_of
 from optimizer.budget import Budget, PartOf
 from optimizer.evaluation import Evaluator
 from optimizer.problem import Job, Problem, Promise
-from optimizer.risk.simulate import SAMPLES, Simulated, StopRisk, quantile, simulate, told_window
+from optimizer.risk.simulate import SAMPLES, Simulated, quantile, simulate, told_window
 from optimizer.risk.uncertainty import NO_HISTORY, Uncertainty
 from optimizer.solution import Cost, Solution
 from optimizer.solve import solve
 from optimizer.tables import Tables
+from optimizer.watch import Progress
 
 #: what a stop under the level is worth, in seconds of travel, and each second less of room in ms of travel
 AT_RISK_PRICE_S, LESS_ROOM_MS_PER_S = 1_800, 500
@@ -21,73 +22,106 @@ AT_RISK_PRICE_S, LESS_ROOM_MS_PER_S = 1_800, 500
 FIRST_SHARE = 0.5
 
 Solving = Callable[[Problem, Budget, int, Solution | None], Solution]
+#: the problem once everybody in a plan has been told a window
+Telling = Callable[[Problem, Solution], Problem]
+
+
+def as_announced(problem: Problem, _solution: Solution) -> Problem:
+    """Nobody is told more than the problem says."""
+    return problem
 
 
 @dataclass(frozen=True, slots=True)
-class Confident:
-    """A plan with its risks, the level asked for, and what the plan that asked for none costs."""
+class Confidence:
+    """How surely the windows of a plan are to be kept: with at least `level` (0.95: 95 %).
 
-    solution: Solution
-    risks: tuple[StopRisk, ...]
+    `uncertainty` is what is known of durations. `telling` gives the problem with the windows that
+    customers count on once a plan stands; it goes to the solving process, so it can be pickled.
+    Raises ValueError for a level not between 0 and 1.
+    """
+
     level: float
-    first: Solution
-    first_risks: tuple[StopRisk, ...]
+    uncertainty: Uncertainty = NO_HISTORY
+    telling: Telling = as_announced
 
-    @property
-    def under_level(self) -> int:
-        """Stops whose window is kept less surely than asked for."""
-        return under_level(self.risks, self.level)
-
-    @property
-    def under_level_at_first(self) -> int:
-        """The same in the plan that asked for no level."""
-        return under_level(self.first_risks, self.level)
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise ValueError("a level lies between 0 and 1")
 
 
-def under_level(risks: tuple[StopRisk, ...], level: float) -> int:
-    """How many stops keep the window that the customer counts on with a lower probability."""
-    return sum(one.kept_probability is not None and one.kept_probability < level for one in risks)
+def solve_as_asked(
+    problem: Problem,
+    budget: Budget,
+    seed: int,
+    confidence: Confidence | None = None,
+    progress: Progress | None = None,
+    *,
+    engine: str | None = None,
+) -> Solution:
+    """The best plan found, one that keeps its windows as surely as asked for if somebody has asked."""
+
+    def solving(asked: Problem, given: Budget, number: int, start: Solution | None) -> Solution:
+        return solve(asked, given, number, start=start, progress=progress, engine=engine)
+
+    if confidence is None:
+        return solving(problem, budget, seed, None)
+    return solve_with_confidence(problem, budget, confidence, seed, solving=solving)
 
 
 def solve_with_confidence(
     problem: Problem,
     budget: Budget,
-    level: float,
-    uncertainty: Uncertainty = NO_HISTORY,
+    confidence: Confidence,
     seed: int = 0,
     *,
     rounds: int = 3,
     samples: int = SAMPLES,
     price_s: int = AT_RISK_PRICE_S,
-    solving: Solving | None = None,
-) -> Confident:
-    """A plan in which few stops keep their window with a probability under `level` (0.95: 95 %).
+    solving: Solving,
+) -> Solution:
+    """A plan in which few stops keep their window with a lower probability than asked for.
 
-    First a plan as `solve` makes it. Then, in up to `rounds` rounds, every window gets a soft
-    end as much earlier as its stop is late on a `level` day, at `price_s` once and LESS_ROOM_MS_PER_S
-    for every second, and the search goes on from there. Of the plans met that leave out, miss
-    and change nothing more than the first, the one with the fewest stops under the level is
-    returned; of equal ones that which is least under it, then the cheapest. Times, costs and
-    risks are those of `problem` itself. A level may be out of reach: look at `under_level`.
-    Raises ValueError for a level not between 0 and 1.
+    First a plan as `solving` makes it. Then, in up to `rounds` rounds, every window gets a soft
+    end as much earlier as its stop is late on a day of that level, at `price_s` once and
+    LESS_ROOM_MS_PER_S for every second, and the search goes on from there. Of the plans met that
+    leave out, miss and change nothing more than the first, the one with the fewest stops under
+    the level is returned; of equal ones that which is least under it, then the cheapest. Times
+    and costs are those of `problem` itself. A level may be out of reach: ask `risks` of the plan.
     """
-    if not 0 < level < 1:
-        raise ValueError("a level lies between 0 and 1")
-    search = solving or (lambda asked, given, number, start: solve(asked, given, number, start=start))
-    first = search(problem, PartOf(budget, FIRST_SHARE), seed, None)
-    seen = simulate(problem, first, uncertainty, samples, seed)
-    best, best_risks = first, seen.risks()
-    first_risks = best_risks
+    look = _Look(problem, confidence, samples, seed)
+    first = solving(problem, PartOf(budget, FIRST_SHARE), seed, None)
+    best = seen = look.at(first)
     soft_ends: dict[str, int] = {}
     for number in range(rounds):
-        soft_ends |= _soft_ends(seen, level)
+        soft_ends |= _soft_ends(seen, confidence.level)
         part = PartOf(budget, (1 - FIRST_SHARE) / rounds)
-        asked = search(_with_room(problem, best, soft_ends, price_s), part, seed + number + 1, best)
-        seen = simulate(problem, _as_asked(problem, asked), uncertainty, samples, seed)
-        risks = seen.risks()
-        if _is_better(seen.solution, risks, best, best_risks, first, level):
-            best, best_risks = seen.solution, risks
-    return Confident(best, best_risks, level, first, first_risks)
+        asked = solving(_with_room(problem, best.solution, soft_ends, price_s), part, seed + number + 1, best.solution)
+        seen = look.at(_as_asked(problem, asked))
+        if _owes_no_more(seen.solution.cost, first.cost) and look.rank(seen) < look.rank(best):
+            best = seen
+    return best.solution
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Looks at plans of one problem, all on the same drawn days."""
+
+    problem: Problem
+    confidence: Confidence
+    samples: int
+    seed: int
+
+    def at(self, plan: Solution) -> Simulated:
+        """The plan on those days, with the windows that everybody would be told."""
+        told = self.confidence.telling(self.problem, plan)
+        return simulate(told, plan, self.confidence.uncertainty, self.samples, self.seed)
+
+    def rank(self, seen: Simulated) -> tuple[int, float, int]:
+        """How many stops are under the level, how far all together in windows, and the cost: less is better."""
+        level = self.confidence.level
+        missing = [level - one.kept_probability for one in seen.risks() if one.kept_probability is not None]
+        doubts = [one for one in missing if one > 0]
+        return len(doubts), round(sum(doubts), 1), seen.solution.cost.total_ms
 
 
 def _soft_ends(seen: Simulated, level: float) -> dict[str, int]:
@@ -123,24 +157,10 @@ def _as_asked(problem: Problem, solution: Solution) -> Solution:
     return assemble(evaluator, orders_of(evaluator, solution.routes), solution.engine)
 
 
-def _is_better(
-    solution: Solution,
-    risks: tuple[StopRisk, ...],
-    best: Solution,
-    best_risks: tuple[StopRisk, ...],
-    first: Solution,
-    level: float,
-) -> bool:
-    if any(now > then for now, then in zip(_owed(solution.cost), _owed(first.cost), strict=True)):
-        return False
-    mine = (*_doubts(risks, level), solution.cost.total_ms)
-    return mine < (*_doubts(best_risks, level), best.cost.total_ms)
-
-
-def _doubts(risks: tuple[StopRisk, ...], level: float) -> tuple[int, float]:
-    """How many stops are under the level, and how far all together, in windows."""
-    missing = (level - one.kept_probability for one in risks if one.kept_probability is not None)
-    return under_level(risks, level), round(sum(max(0.0, one) for one in missing), 1)
+def _owes_no_more(now: Cost, then: Cost) -> bool:
+    """Whether a plan leaves out, misses and changes nothing more than another."""
+    pairs = zip(_owed(now), _owed(then), strict=True)
+    return all(one <= other for one, other in pairs)
 
 
 def _owed(cost: Cost) -> tuple[int, int, int]:

@@ -23,8 +23,8 @@ from dispatch.travel import build_travel_model
 from dispatch.travel_memory import RememberedTravel
 from optimizer.budget import Budget, Iterations
 from optimizer.problem import Problem
+from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.solution import Solution
-from optimizer.solve import solve
 from web.city.chances import Chances
 from web.city.city_crews import CityCrews
 from web.city.city_size import TIME_ZONE, CitySize
@@ -61,10 +61,18 @@ class SolvesHere:
 
     engine: str | None = None
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(
+        self,
+        problem: Problem,
+        budget: Budget,
+        seed: int,
+        *,
+        confidence: Confidence | None = None,
+        alive: Alive = silent,
+    ) -> Solution:
         """See `Solver`."""
         alive(0.0)
-        return solve(problem, budget, seed, engine=self.engine)
+        return solve_as_asked(problem, budget, seed, confidence, engine=self.engine)
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -19,6 +19,7 @@ from dispatch.queries.plan_effects import plan_effects
 from dispatch.queries.plan_list import PlanLine, plan_line, plan_list
 from dispatch.queries.plan_remedies import remedies_of_plan
 from dispatch.rules.access import Permission
+from dispatch.rules.confidence import LEAST_PERMILLE, MOST_PERMILLE, percent_of, read_confidence
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.discard_plan import discard_plan
 from dispatch.services.publish_plan import publish_plan
@@ -27,7 +28,7 @@ from notifications.wording import say
 from web.at_hand import business_now, database, travel
 from web.auth import audit_staff, audited, needs, signed_in_staff
 from web.console.plan_reasons import plan_reason
-from web.plan_words import in_full, percent, reasons, what_changes
+from web.plan_words import failures, in_full, percent, reasons, surety, unsure, what_changes
 from web.reader_language import reader_language, vary_by_language
 from web.remedy_words import what_helps
 
@@ -59,6 +60,7 @@ class AskedPlan:
     from_on: str
     until_on: str
     budget_s: str
+    confidence: str
     key: str
 
 
@@ -72,7 +74,7 @@ def plans() -> Response:
         tomorrow = today + _DAY
     first = request.args.get("from", tomorrow.isoformat())
     until = request.args.get("until", first)
-    asked = AskedPlan(request.args.get("territory", type=int), first, until, str(USUAL_BUDGET_S), uuid4().hex)
+    asked = AskedPlan(request.args.get("territory", type=int), first, until, str(USUAL_BUDGET_S), "", uuid4().hex)
     return _plans_page(asked)
 
 
@@ -89,6 +91,7 @@ def ask_for_plan() -> ResponseReturnValue:
         form.get("from", ""),
         form.get("until", ""),
         form.get("budget", ""),
+        form.get("confidence", ""),
         form.get("key", "")[:_LONGEST_KEY],
     )
     try:
@@ -179,6 +182,7 @@ def _ask(session: Session, asked: AskedPlan) -> int:
         last,
         budget_s=budget_s,
         seed=0,
+        confidence_permille=read_confidence(asked.confidence),
         request_key=f"console:{asked.key or uuid4().hex}",
         now=now,
         by=signed_in_staff().actor,
@@ -212,6 +216,7 @@ def _plans_page(asked: AskedPlan, refusal: Refusal | None = None) -> Response:
         asked=asked,
         most_days=MOST_DAYS,
         budgets=(LEAST_BUDGET_S, MOST_BUDGET_S),
+        confidences=(percent_of(LEAST_PERMILLE), percent_of(MOST_PERMILLE)),
         refused_field=refusal.field if refusal else None,
         refused=say(refusal, language=reader_language()) if refusal else None,
     )
@@ -235,6 +240,9 @@ def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
         what_helps={visit_id: what_helps(found, difference.zone, language) for visit_id, found in remedies.items()},
         what_changes=lambda what: what_changes(what, language),
         percent=percent,
+        unsure=unsure(difference, language),
+        surety=surety(difference, language),
+        failures=failures(difference, language) if line.status is PlanStatus.DRAFT else [],
         may_publish=staff.scope(Permission.PUBLISH).covers(line.territory_id),
         is_draft=line.status is PlanStatus.DRAFT,
         why_not=plan_reason(line, language),

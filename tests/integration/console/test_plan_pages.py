@@ -59,6 +59,10 @@ WRONG = (
     ({"budget": "0"}, "budget"),
     ({"budget": "601"}, "budget"),
     ({"budget": "many"}, "budget"),
+    ({"confidence": "49.9"}, "confidence"),
+    ({"confidence": "100"}, "confidence"),
+    ({"confidence": "99.95"}, "confidence"),
+    ({"confidence": "very"}, "confidence"),
 )
 
 
@@ -68,6 +72,7 @@ def test_what_cannot_be_planned_is_said_beside_the_field_and_nothing_is_lost(day
         answer = client.post("/console/plans", data=asking(day, **changes))
         assert answer.status_code == 400
         assert f'id="error-{field}"' in answer.text
+        assert f'aria-describedby="error-{field}' in answer.text
         assert f'value="{(asking(day) | changes)["from"]}"' in answer.text
     assert plans(day) == []
 

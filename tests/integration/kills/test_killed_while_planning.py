@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from sqlalchemy import select
 from dispatch.db import Database, run_use_case
 from dispatch.great_circle import GreatCircleTravel
 from dispatch.models import DueWork, Event, Plan, Stop, Visit
-from dispatch.queries.plan_difference import drafts
+from dispatch.queries.plan_drafts import drafts
 from dispatch.rules.lifecycles import PlanStatus, VisitStatus
 from dispatch.services.publish_plan import publish_plan
 from dispatch.services.request_plan import PLAN_TERRITORY, request_plan
@@ -46,9 +47,9 @@ class DiesWhileSolving(SolverPool):
         super().__init__(1)
         self._seconds = seconds
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
         threading.Timer(self._seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return super().solve(problem, budget, seed, alive=alive)
+        return super().solve(problem, budget, seed, alive=alive, **asked)
 
 
 def plan(database: Database, territory_id: int, now: datetime, key: str, dies_after_s: float | None = None) -> None:

@@ -12,7 +12,7 @@ from optimizer.benchmarks.__main__ import main
 from optimizer.benchmarks.territories import Planned, Task, plan_all
 from tests.dask_cluster import dask_cluster
 
-TASK = Task(jobs=50, territories=3, seconds_each=0.3)
+TASK = Task(jobs=50, territories=3, seconds_per_job=0.02)
 
 
 def is_whole(planned: Planned) -> bool:
@@ -37,7 +37,7 @@ def test_territories_are_planned_by_a_cluster(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (["--jobs", "20", "40", "--territories", "2", "--minutes", "0.005"], ["20", "40", "0.3 s a territory"]),
+        (["--jobs", "20", "40", "--territories", "2", "--minutes", "0.005"], ["20", "40", "15.0 ms of search a job"]),
         (["--one-territory", "30", "--minutes", "0.005", "--longer", "2"], ["% more than the second"]),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -116,8 +117,8 @@ class Spoils(SolvesHere):
 
     spoil: Callable[[Solution], Solution] = lambda solution: solution
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-        return self.spoil(super().solve(problem, budget, seed, alive=alive))
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
+        return self.spoil(super().solve(problem, budget, seed, alive=alive, **asked))
 
 
 def raising(error: Exception) -> Callable[[Solution], Solution]:

@@ -62,7 +62,7 @@ def test_without_history_a_draft_foresees_with_the_defaults(day: PlanningDay) ->
     in_order = [found.kept[visit] for visit in day.proposed(plan)[technician]]
     assert in_order[0] > 0.99 > in_order[-1] > 0.5
     assert found.kept_share == pytest.approx(sum(in_order) / 5)
-    assert found.unsure == sum(one < 0.9 for one in in_order)
+    assert [one.kept for one in found.doubtful] == sorted(one for one in in_order if one < 0.9)
 
 
 def test_who_takes_longer_than_planned_is_foreseen_to_be_late(day: PlanningDay) -> None:

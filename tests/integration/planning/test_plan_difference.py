@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from dispatch.db import Database
 from dispatch.errors import NotFound
 from dispatch.models import Visit
-from dispatch.queries.plan_difference import PlanDifference, drafts, has_shift_of, plan_difference
+from dispatch.queries.plan_difference import PlanDifference, plan_difference
+from dispatch.queries.plan_drafts import drafts, has_shift_of
 from dispatch.rules.lifecycles import OrderStatus, PlanStatus
 from dispatch.services.discard_plan import discard_plan
 from tests.booking import DAY

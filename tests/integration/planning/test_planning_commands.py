@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import Database
 from dispatch.models import Plan, Shift, Technician, Territory, Visit
-from dispatch.queries.plan_difference import drafts
+from dispatch.queries.plan_drafts import drafts
 from dispatch.rules.lifecycles import PlanStatus
 from tests.importing import ORDER, TECHNICIAN, csv_of
 from tests.planning import PlanningDay
@@ -139,6 +139,23 @@ def test_a_reader_of_chinese_plans_and_publishes(founded: tuple[Terminal, Planni
     assert day.route(technician) == [visit]
 
 
+def test_who_looks_closely_is_told_how_surely_and_what_would_help(founded: tuple[Terminal, PlanningDay]) -> None:
+    """A level that cannot be reached names the visit; nobody has the skill of another."""
+    terminal, day = founded
+    day.technician()
+    first, second, third = day.customer(minutes=110), day.customer(minutes=30), day.customer(skills=["height"])
+    for visit, window in ((first, "08:00-08:30"), (second, "10:00-10:30")):
+        day.book_by_hand(visit, window)
+    asked = ("plan", "--from", DAY, "--seconds", "5", "--confidence", "99.5", *NOW)
+    brief, full = terminal.says(*asked), terminal.says(*asked, "--verbose")
+    for printed in (brief.stdout, full.stdout):
+        assert "Asked for: every window kept with at least 99.5%. So are 1 of 2." in printed
+        assert f"│ {day.order_number(second)} " in printed
+    sentence = "Would fit with skill height"
+    assert (sentence in brief.stdout, sentence in full.stdout) == (False, True)
+    assert day.order_number(third) in full.stdout
+
+
 def test_a_day_whose_shifts_are_past_is_over(founded: tuple[Terminal, PlanningDay]) -> None:
     """Else a plan would take off everything that nobody reported on."""
     terminal, day = founded
@@ -161,6 +178,7 @@ def test_a_day_whose_shifts_are_past_is_over(founded: tuple[Terminal, PlanningDa
         (["plan", "--from", DAY, "--days", "8"], "--days"),
         (["plan", "--from", DAY, "--seconds", "0"], "--seconds"),
         (["plan", "--from", DAY, "--seed", str(2**31)], "--seed"),
+        (["plan", "--from", DAY, "--confidence", "49.9"], "'--confidence': Give a percentage from 50 to 99.9"),
         (["plan", "--from", DAY, "--now", "noon"], "noon"),
         (["publish", "--now", "noon"], "noon"),
         (["publish", "--plan", "0"], "--plan"),

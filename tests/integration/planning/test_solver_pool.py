@@ -9,14 +9,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
 
+from dispatch.rules.plan_telling import PlanTelling
 from dispatch.solving import SolverLost, SolverPool
 from optimizer.budget import FirstOf, Iterations, SoFar, WallClock
 from optimizer.problem import Problem
+from optimizer.risk.keep import Confidence
+from optimizer.risk.uncertainty import NO_HISTORY
 from optimizer.solution import Solution
+from tests.planning import SolvesHere
 from tests.unit.optimizer.one_street import job, street
 
 SHORT = Iterations(50)
@@ -85,6 +90,12 @@ def test_it_solves_in_another_process_and_tells_how_long_it_takes(pool: SolverPo
     assert told
     assert told == sorted(told)
     assert len(solvers()) == 1
+
+
+def test_what_is_asked_of_windows_goes_there_too(pool: SolverPool) -> None:
+    asked = Confidence(0.95, NO_HISTORY, PlanTelling(ZoneInfo("Asia/Shanghai"), {}))
+    here = SolvesHere(SHORT.count).solve(problem(), SHORT, 7, confidence=asked)
+    assert pool.solve(problem(), SHORT, 7, confidence=asked) == here
 
 
 def test_what_the_solver_raises_comes_through(pool: SolverPool) -> None:

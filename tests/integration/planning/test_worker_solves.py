@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -64,8 +65,8 @@ def test_a_tick_makes_the_plans_that_were_asked_for(day: PlanningDay) -> None:
 class LostAtFirst(SolvesHere):
     """A solver that dies the first time."""
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-        solution = super().solve(problem, budget, seed, alive=alive)
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
+        solution = super().solve(problem, budget, seed, alive=alive, **asked)
         if len(self.asked) == 1:
             raise SolverLost("solver")
         return solution
@@ -106,14 +107,14 @@ class Slow(SolvesHere):
     day: PlanningDay | None = None
     found: int = 0
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
         began = time.monotonic()
         while (elapsed := time.monotonic() - began) < 1.5:
             time.sleep(0.05)
             alive(elapsed)
             if self.day is not None:
                 self.found += len(claimed(self.day))
-        return super().solve(problem, budget, seed, alive=alive)
+        return super().solve(problem, budget, seed, alive=alive, **asked)
 
 
 def test_the_lease_is_renewed_while_the_solver_works(day: PlanningDay) -> None:
@@ -129,8 +130,10 @@ def test_without_renewal_somebody_else_would_have_it(day: PlanningDay) -> None:
 
     @dataclass
     class SaysNothing(Slow):
-        def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
-            return super().solve(problem, budget, seed)
+        def solve(
+            self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any
+        ) -> Solution:
+            return super().solve(problem, budget, seed, **asked)
 
     day.request()
     silent_one = SaysNothing(day=day)
@@ -145,13 +148,13 @@ class LosesItsLease(SolvesHere):
     day: PlanningDay | None = None
     speaks: bool = False
 
-    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent) -> Solution:
+    def solve(self, problem: Problem, budget: Budget, seed: int, *, alive: Alive = silent, **asked: Any) -> Solution:
         assert self.day is not None
         time.sleep(0.6)
         assert len(claimed(self.day)) == 1
         if self.speaks:
             alive(0.6)
-        return super().solve(problem, budget, seed)
+        return super().solve(problem, budget, seed, **asked)
 
 
 @pytest.mark.parametrize("speaks", [True, False])

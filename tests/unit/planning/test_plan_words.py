@@ -11,12 +11,23 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from dispatch.queries.plan_difference import Change, LeftOut, Obstacle, Place, PlanDifference
+from dispatch.queries.plan_difference import Change, Doubtful, LeftOut, Obstacle, Place, PlanDifference
 from dispatch.rules.lifecycles import PlanStatus
 from notifications.wording import languages
 from optimizer import obstacles
 from optimizer.obstacles import Obstacle as OptimizerObstacle
-from web.plan_words import MOST_NAMED, WORDED, changes, figures, left_out, left_out_in_groups, why
+from web.plan_words import (
+    MOST_NAMED,
+    WORDED,
+    changes,
+    doubts,
+    failures,
+    figures,
+    left_out,
+    left_out_in_groups,
+    surety,
+    why,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)  # 09:00 in Shanghai
@@ -101,10 +112,35 @@ def test_the_figures_are_those_of_the_plan(language: str) -> None:
 
 
 def test_how_surely_windows_are_kept_is_a_figure_where_it_was_foreseen(language: str) -> None:
-    foreseen = replace(difference(), kept={1: 0.8, 2: 0.9, 3: 1.0})
-    rows = [line.split()[-1] for line in printed(figures(foreseen)).splitlines()]
-    assert rows[-2:] == ["90%", "1"]
+    doubtful = (Doubtful(1, "1001", Place(1, "T1", AT), 0.8),)
+    foreseen = replace(difference(), kept={1: 0.8, 2: 0.9, 3: 1.0}, doubtful=doubtful)
+    rows = printed(figures(foreseen)).splitlines()
+    assert [line.split()[-1] for line in rows[-2:]] == ["90%", "1"]
+    assert "90%" in rows[-1]
     assert "90%" not in printed(figures(difference()))
+    assert surety(foreseen) is None  # nobody asked
+    asked = replace(foreseen, level=0.995)
+    sentence = surety(asked) or ""
+    assert all(part in sentence for part in ("99.5%", "2", "3"))
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in sentence) == language.startswith("zh")
+    assert "99.5%" in printed(figures(asked)).splitlines()[-1]
+    assert all(part in printed(doubts(asked)) for part in ("1001", "T1 11-24 09:00", "80%"))
+
+
+def test_what_could_not_be_foreseen_is_a_sentence_with_its_code(language: str) -> None:
+    failed = replace(difference(), forecast_failed_code="KeyError", remedies_failed_code="solver_lost")
+    found = failures(failed)
+    assert ["KeyError" in found[0], "solver_lost" in found[1], len(found)] == [True, True, 2]
+    assert all("plan_" not in one and "{" not in one for one in found)
+    assert failures(difference()) == []
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in found[0]) == language.startswith("zh")
+
+
+def test_what_would_help_stands_beside_whom_it_would_help(language: str) -> None:
+    unassigned = (LeftOut(1, "1001", None, ()), LeftOut(2, "1002", None, ()))
+    rows = printed(left_out(difference(unassigned=unassigned), {1: ["one", "another"]})).splitlines()
+    cells = [[cell.strip() for cell in row.split("│")[1:-1]] for row in rows if "│" in row]
+    assert [(row[0], row[-1]) for row in cells] == [("1001", "one"), ("", "another"), ("1002", "")]
     assert language
 
 

@@ -43,19 +43,43 @@ def test_a_told_window_stands_as_long_as_the_plan_keeps_it() -> None:
     assert window_to_tell(at("16:05"), DAY, told, ZONE) == (at("15:30"), at("17:30"))
 
 
+@pytest.mark.parametrize(
+    ("start", "late", "until"),
+    [
+        ("14:40", 0, "16:00"),
+        ("14:40", 80, "16:00"),  # 16:00 at the latest
+        ("14:40", 81, "16:30"),
+        ("14:40", 200, "18:00"),
+        ("14:40", 600, "20:00"),  # the end of what is booked
+    ],
+)
+def test_who_may_be_late_is_told_a_window_that_reaches_so_far(start: str, late: int, until: str) -> None:
+    assert window_to_tell(at(start), DAY, None, ZONE, timedelta(minutes=late)) == (at("14:00"), at(until))
+
+
+def test_a_told_window_is_not_made_wider() -> None:
+    """What was said was said."""
+    told = (at("14:00"), at("16:00"))
+    assert window_to_tell(at("15:55"), DAY, told, ZONE, timedelta(hours=3)) == told
+
+
 @given(
     minutes=st.integers(0, 719),
     opens=st.integers(0, 600),
     length=st.integers(30, 720),
+    late=st.integers(0, 300),
 )
-def test_the_window_always_holds_the_planned_start(minutes: int, opens: int, length: int) -> None:
+def test_the_window_always_holds_the_planned_start(minutes: int, opens: int, length: int, late: int) -> None:
     start = DAY[0] + timedelta(minutes=minutes)
     booked = (DAY[0] + timedelta(minutes=opens), DAY[0] + timedelta(minutes=opens + length))
+    sized = window_to_tell(start, booked, None, ZONE, timedelta(minutes=late))
     from_at, until_at = window_to_tell(start, booked, None, ZONE)
     assert from_at <= start <= until_at
     assert until_at - from_at <= timedelta(hours=2)
+    assert (sized[0], max(until_at, sized[1])) == (from_at, sized[1])
     if booked[0] <= start <= booked[1]:
         assert booked[0] <= from_at < until_at <= booked[1]
+        assert min(start + timedelta(minutes=late), booked[1]) <= sized[1] <= booked[1]
 
 
 @pytest.mark.parametrize(
