@@ -12,6 +12,7 @@ COMMANDS = {
     "days": "optimizer.benchmarks.days",
     "vrptw": "optimizer.benchmarks.race_commands",
     "technicians": "optimizer.benchmarks.race_commands",
+    "ablation": "optimizer.benchmarks.ablation",
     "features": "optimizer.benchmarks.features",
     "scale": "optimizer.benchmarks.scale_commands",
     "quoting": "optimizer.benchmarks.quoting",

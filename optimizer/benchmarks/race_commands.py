@@ -56,7 +56,7 @@ def _comparison(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--best-known", type=existing, help="Columns instance,best_known; else best_known.csv beside the files.")
 def vrptw(*, files: tuple[Path, ...], generated: tuple[int, ...], best_known: Path | None, **terms: Any) -> None:
     """Serve every customer in time with the least distance (files of Solomon's format)."""
-    instances = _instances(files, generated, read_vrptw, generated_vrptw)
+    instances = instances_of(files, generated, read_vrptw, generated_vrptw)
     tables = [best_known] if best_known is not None else [path.parent / "best_known.csv" for path in files]
     known: dict[str, float] = {}
     for table in dict.fromkeys(tables):
@@ -73,19 +73,20 @@ def vrptw(*, files: tuple[Path, ...], generated: tuple[int, ...], best_known: Pa
 )
 def technicians(*, files: tuple[Path, ...], generated: tuple[int, ...], overload: float, **terms: Any) -> None:
     """Serve the most weight with the least travel (technician days in JSON)."""
-    _compare(_instances(files, generated, read_day, lambda size: generated_day(size, overload=overload)), {}, **terms)
+    _compare(instances_of(files, generated, read_day, lambda size: generated_day(size, overload=overload)), {}, **terms)
 
 
-def _instances(
+def instances_of(
     files: tuple[Path, ...],
     generated: tuple[int, ...],
     read: Callable[[Path], Instance],
-    make: Callable[[int], Instance],
+    *makes: Callable[[int], Instance],
 ) -> list[Instance]:
+    """Those of the files, and one of each kind and size; raises UsageError."""
     if not files and not generated:
         raise click.UsageError("Name files of instances, or sizes to generate: --generated 100 200")
     try:
-        instances = [*map(read, files), *map(make, generated)]
+        instances = [*map(read, files), *(make(size) for make in makes for size in generated)]
     except UnreadableInstance as error:
         raise click.UsageError(str(error)) from error
     twice = [name for name, times in Counter(one.name for one in instances).items() if times > 1]
@@ -116,12 +117,12 @@ def _compare(
 ) -> None:
     """Make every run, print the tables, and exit with 1 if a run crashed or an answer breaks something."""
     console = printer()
-    _cores_there_are(cores)
+    cores_there_are(cores)
     there = _installed(console, engines.split(","))
     if solutions is not None:
         solutions.mkdir(parents=True, exist_ok=True)
     console.print(_machine(there, cores))
-    finished = _all(console, runs_of(instances, there, seconds, seeds, cores, exchange), solutions)
+    finished = all_of(console, runs_of(instances, there, seconds, seeds, cores, exchange), solutions)
     if not finished:
         sys.exit(1)
     for table in Report(finished, best_known).tables():
@@ -131,10 +132,11 @@ def _compare(
             plot(finished, best_known, picture)
         except NoMatplotlib as error:
             raise click.ClickException(str(error)) from error
-    _complain(console, finished)
+    complain(console, finished)
 
 
-def _cores_there_are(cores: int) -> None:
+def cores_there_are(cores: int) -> None:
+    """Raise BadParameter if the machine has fewer cores."""
     if cores > (os.cpu_count() or 1):
         raise click.BadParameter(f"this machine has {os.cpu_count()}", param_hint="--cores")
 
@@ -160,7 +162,7 @@ def _machine(engines: list[str], cores: int) -> str:
     return f"{machine}; {cores} for each of {', '.join(versions)}"
 
 
-def _all(console: Console, runs: list[Run], solutions: Path | None) -> list[Finished]:
+def all_of(console: Console, runs: list[Run], solutions: Path | None = None) -> list[Finished]:
     """Make the runs one after the other, a line for each as it ends."""
     lasts = [run.terms.seconds + START_UP_S for run in runs]
     console.print(f"{len(runs)} runs, at most about {sum(lasts) / 60:.1f} min")
@@ -169,7 +171,7 @@ def _all(console: Console, runs: list[Run], solutions: Path | None) -> list[Fini
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, refresh_per_second=1) as bar:
         task = bar.add_task("", total=sum(lasts))
         for run, length in zip(runs, lasts, strict=True):
-            bar.update(task, description=f"{run.instance.name} {run.terms.engine}")
+            bar.update(task, description=f"{run.instance.name} {run.terms.name}")
             try:
                 one = carry_out(run)
             except KeyboardInterrupt:
@@ -183,10 +185,11 @@ def _all(console: Console, runs: list[Run], solutions: Path | None) -> list[Fini
     return finished
 
 
-def _complain(console: Console, finished: list[Finished]) -> None:
+def complain(console: Console, finished: list[Finished]) -> None:
+    """Name every run that crashed or whose answer breaks something, and exit with 1 if there is one."""
     wrong = [one for one in finished if one.is_wrong]
     for one in wrong:
         terms = one.run.terms
-        console.print(f"{one.run.instance.name} {terms.engine} {terms.seconds:g} s seed {terms.seed}: {one.fault}")
+        console.print(f"{one.run.instance.name} {terms.name} {terms.seconds:g} s seed {terms.seed}: {one.fault}")
     if wrong:
         sys.exit(1)

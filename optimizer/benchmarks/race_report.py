@@ -108,7 +108,7 @@ class Report:
 def line(one: Finished) -> str:
     """One run in one line, for while others go on."""
     terms = one.run.terms
-    head = f"{one.run.instance.name} {terms.engine} {terms.seconds:g} s seed {terms.seed}: "
+    head = f"{one.run.instance.name} {terms.name} {terms.seconds:g} s seed {terms.seed}: "
     if one.judged is None:
         return head + _short(one.fault or "")
     if isinstance(one.run.instance, VrptwInstance):

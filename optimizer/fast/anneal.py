@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.compiled import compiled, inlined, lean
+from optimizer.fast.best_places import best_place
 from optimizer.fast.chain import (
     BANK,
     BEST,
@@ -40,7 +41,6 @@ from optimizer.fast.chain import (
     unfairness_ms,
 )
 from optimizer.fast.layout import FAR_S, IS_PLAIN, KIND, LEFT_OUT_MS, NOBODY, UNFAIRNESS_PRICE, Layout
-from optimizer.fast.places import best_place
 from optimizer.fast.pool import collect
 from optimizer.fast.random_numbers import draw
 from optimizer.fast.recreate import insert, recreate

@@ -56,7 +56,7 @@ class Chain(NamedTuple):
     idle: Ints  # kinds: the first duty of the kind that has nothing to do
     ranks: NDArray[np.float64]  # J
     places: Longs  # candidates + 1, 4: bound, duty, stop, whether the bound is the cost; their number first
-    known: Longs  # J, D, 2: the best place of a job in a route, see places.py
+    known: Longs  # J, D, 2: the best place of a job in a route, see best_places.py
     trial: Ints  # L
     work: Longs  # see drives.py
     made: Longs  # 2, 2, J + D, 5: see route_functions.py

@@ -25,7 +25,7 @@ class Course(NamedTuple):
     cool: float = 0.1
     ease: float = 0.03  # of the price of leaving jobs out, at first
     full_at: float = 0.7  # the share of the budget from which all of it counts
-    recombined_at: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85, 0.96)
+    recombined_at: tuple[float, ...] = (0.5, 0.7, 0.85, 0.96)
     effort: float = 2.0  # CP-SAT's deterministic time, about seconds
     share: float = 0.02  # of the budget, at most, for one recombination
 

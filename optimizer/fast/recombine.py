@@ -11,8 +11,8 @@ from optimizer.fast.layout import KIND, LEFT_OUT_MS, Layout
 from optimizer.fast.pool import Pool
 
 Order = tuple[int, ...]
-#: how many routes one recombination looks at, the cheapest for what they serve
-MOST_ROUTES = 4_000
+#: how many routes one recombination looks at, the cheapest for what they serve: for each of the best plan, and at most
+ROUTES_FOR_EACH, MOST_ROUTES = 100, 4_000
 
 
 def recombine(
@@ -68,13 +68,14 @@ def _candidates(
         (int(kinds[duty]), frozenset(jobs)): (duty, jobs, best_costs_ms[duty]) for duty, jobs in best.items() if jobs
     }
     dearness = np.append(_dearness(layout, found.values()), 0.0)
+    most = min(MOST_ROUTES, ROUTES_FOR_EACH * max(1, len(found)))
     for pool in pools:
         filled = min(int(pool.filled[0]), len(pool.key))
         stops = np.arange(pool.nodes.shape[1])[None, :]
         is_job = (stops >= 1) & (stops <= pool.size[:filled, None])
         jobs_of = np.where(is_job, pool.nodes[:filled], -1)
         rank = pool.cost_ms[:filled] - dearness[jobs_of].sum(axis=1)
-        for row in np.argsort(rank, kind="stable")[:MOST_ROUTES]:
+        for row in np.argsort(rank, kind="stable")[:most]:
             jobs = tuple(int(job) for job in pool.nodes[row, 1 : pool.size[row] + 1])
             key = (int(kinds[pool.duty[row]]), frozenset(jobs))
             if key not in found or pool.cost_ms[row] < found[key][2]:

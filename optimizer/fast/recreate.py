@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.compiled import inlined, lean
+from optimizer.fast.best_places import best_place
 from optimizer.fast.chain import (
     COUNTS,
     HAND,
@@ -31,7 +32,6 @@ from optimizer.fast.layout import (
     SPANS,
     Layout,
 )
-from optimizer.fast.places import best_place
 from optimizer.fast.random_numbers import draw
 from optimizer.fast.ruin import Settings, touch
 

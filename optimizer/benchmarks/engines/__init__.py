@@ -16,13 +16,22 @@ Routes = dict[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On what terms an engine runs: its wall-clock, seed, cores, and seconds of travel for a point of weight."""
+    """On what terms an engine runs: its wall-clock, seed, cores, and seconds of travel for a point of weight.
+
+    `without` is a part of our own search that is switched off (parts.py).
+    """
 
     engine: str
     seconds: float
     seed: int
     cores: int
     exchange_s: int
+    without: str = ""
+
+    @property
+    def name(self) -> str:
+        """The engine, and what it does without."""
+        return f"{self.engine} without {self.without}" if self.without else self.engine
 
 
 class Clock:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from optimizer.benchmarks.as_problem import problem_of, routes_of
 from optimizer.benchmarks.engines import Answer, Clock, Terms
 from optimizer.benchmarks.generated import generated_day, generated_vrptw
 from optimizer.benchmarks.instances import DayInstance, Instance, VrptwInstance
+from optimizer.benchmarks.parts import solve_without
 from optimizer.budget import Iterations, SoFar, WallClock
+from optimizer.solution import Solution
 from optimizer.solve import solve
 
 
 def prepare(terms: Terms) -> None:
     """Load what is compiled, by planning something tiny; like imports, this is not timed."""
     for tiny in (generated_vrptw(4), generated_day(4)):
-        solve(problem_of(tiny, terms.exchange_s), Iterations(1), **_options(terms))
+        _solver(terms)(problem_of(tiny, terms.exchange_s), Iterations(1), terms.seed)
 
 
 def vrptw(instance: VrptwInstance, terms: Terms, clock: Clock) -> Answer:
@@ -38,11 +41,13 @@ def _plan(instance: Instance, terms: Terms, clock: Clock, *, least: int) -> Answ
                 points.append((clock.elapsed_s, cost))
 
     problem = problem_of(instance, terms.exchange_s)
-    solution = solve(problem, WallClock(clock.left_s), terms.seed, progress=note, **_options(terms))
+    solution = _solver(terms)(problem, WallClock(clock.left_s), terms.seed, progress=note)
     elapsed_s = clock.elapsed_s
     return Answer(routes=routes_of(solution.routes), elapsed_s=elapsed_s, points=tuple(points))
 
 
-def _options(terms: Terms) -> dict[str, Any]:
-    """What `solve` is told beyond the budget."""
-    return {"cores": terms.cores} if terms.engine == "ours" else {"cores": terms.cores, "engine": terms.engine}
+def _solver(terms: Terms) -> Callable[..., Solution]:
+    """`solve` as the terms want it."""
+    if terms.without:
+        return partial(solve_without, terms.without, cores=terms.cores)
+    return partial(solve, engine=None if terms.engine == "ours" else terms.engine, cores=terms.cores)

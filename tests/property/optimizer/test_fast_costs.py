@@ -15,13 +15,13 @@ from optimizer.check import check
 from optimizer.evaluation import Evaluator, Order
 from optimizer.fast import fast_engine
 from optimizer.fast.anneal import anneal
+from optimizer.fast.best_places import best_place
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.chain import BEST, NOW, Chain, best_orders, new_chain
 from optimizer.fast.drives import new_work
 from optimizer.fast.increase import increase_ms
 from optimizer.fast.layout import END_NODE, HEAD, IS_PLAIN, START_NODE, Layout
 from optimizer.fast.pieces import IMPOSSIBLE
-from optimizer.fast.places import best_place
 from optimizer.fast.route_cost import route_cost
 from optimizer.fast.ruin import Settings
 from optimizer.problem import Problem

@@ -1,0 +1,150 @@
+"""Each part of the search is switched off alone, and what it earns is counted right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from optimizer.benchmarks.__main__ import main
+from optimizer.benchmarks.ablation import earned, family_of, runs_without, spread_percent, table_of
+from optimizer.benchmarks.as_problem import problem_of
+from optimizer.benchmarks.generated import generated_day, generated_vrptw
+from optimizer.benchmarks.instances import Instance
+from optimizer.benchmarks.judge import Judged
+from optimizer.benchmarks.parts import PARTS, solve_without
+from optimizer.benchmarks.race import Finished
+from optimizer.budget import Iterations
+from optimizer.check import check
+from optimizer.fast import fast_engine
+from optimizer.fast.anneal import anneal
+from optimizer.fast.recombine import recombine
+from optimizer.fast.ruin import Settings
+from optimizer.solve import solve
+
+DAY = problem_of(generated_day(30, overload=1.5), 600)
+MEASURES = {"removed"}  # how much of something, not whether
+Seen = dict[str, Any]
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, part: str) -> Seen:
+    """What a search does without a part ("": with all): its settings, its temperatures and how dear leaving out is."""
+    did: Seen = {"met": 0, "heats": set(), "eases": set()}
+
+    def annealed(
+        layout: Any, chain: Any, settings: Settings, steps: int, warm: float, cool: float, ease: float
+    ) -> None:
+        did["settings"] = settings
+        did["heats"] |= {round(warm), round(cool)}
+        did["eases"].add(ease)
+        anneal(layout, chain, settings, steps, warm, cool, ease)
+
+    def recombined(*given: Any, **how: Any) -> Any:
+        did["met"] += 1
+        return recombine(*given, **how)
+
+    monkeypatch.setattr(fast_engine, "anneal", annealed)
+    monkeypatch.setattr(fast_engine, "recombine", recombined)
+    budget = Iterations(600)
+    plan = solve_without(part, DAY, budget, 1) if part else solve(DAY, budget, 1, engine="fast")
+    assert check(DAY, plan).violations == ()
+    did["settings"] = did["settings"]._asdict()
+    monkeypatch.undo()
+    return did
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    whole, without = seen(monkeypatch, ""), seen(monkeypatch, part)
+    assert whole["met"] > 1
+    assert len(whole["heats"]) > 10
+    assert min(whole["eases"]) < 0.1
+    off = {"strings": ("longest", 1.0), "recombination": ("collected", 0.0)}
+    if part == "annealing":
+        assert without.pop("heats") == {min(whole.pop("heats"))}
+    elif part == "ease":
+        assert without.pop("eases") == {1.0}
+        del whole["eases"]
+    else:
+        name, value = off.get(part, (part, 0.0))
+        assert whole["settings"].pop(name) > value
+        assert without["settings"].pop(name) == value
+    if part == "recombination":
+        assert without["met"] == 0
+        whole["met"] = 0
+    same = {"met", "settings"}
+    assert {key: whole[key] for key in same} == {key: without[key] for key in same}
+    assert part == "annealing" or max(whole["heats"]) == max(without["heats"])
+    assert part == "ease" or min(whole["eases"]) == min(without["eases"])
+
+
+def test_every_setting_is_a_part_or_a_measure() -> None:
+    changed = {
+        name
+        for part in PARTS.values()
+        if part.settings is not None
+        for name, value in part.settings._asdict().items()
+        if value != Settings()._asdict()[name]
+    }
+    assert changed | MEASURES == set(Settings._fields)
+
+
+def test_what_a_part_earns_is_the_mean_over_instances_of_the_mean_over_seeds() -> None:
+    first, second = generated_vrptw(6), generated_vrptw(6, seed=2)
+    travels: dict[tuple[Instance, str], tuple[int | None, int | None]] = {
+        (first, ""): (100, 300),
+        (first, "akin"): (220, 200),
+        (second, ""): (1000, 1000),
+        (second, "akin"): (1300, 1100),
+        (first, "blink"): (190, None),
+        (second, "blink"): (None, None),
+    }
+    finished = [
+        _finished(run, travels[key][run.terms.seed - 1])
+        for run in runs_without([first, second], ["akin", "blink"], 1, 2, 1)
+        for key in [(run.instance, run.terms.without)]
+    ]
+    group = ("VRPTW", 6)
+    found = earned(finished)
+    assert found["akin", group].percent == pytest.approx((5 + 20) / 2)
+    assert found["blink", group].percent == pytest.approx(-5)
+    assert found["blink", group].without_plan == 3
+    assert spread_percent(finished) == {group: pytest.approx((100 * 20000**0.5 / 200 + 0) / 2)}
+    out = StringIO()
+    Console(file=out, width=200).print(table_of(finished, "1 s"))
+    for cell in ("+12.50", "-5.00 (3 with no plan)", "±35.36"):
+        assert cell in out.getvalue()
+
+
+def _finished(run: Any, travel: int | None) -> Finished:
+    judged = None if travel is None else Judged(violations=(), travel=travel, served=6, unserved=0)
+    return Finished(run=run, elapsed_s=1.0, judged=judged)
+
+
+def test_families_are_told_apart() -> None:
+    day = generated_day(40)
+    short = replace(day, jobs=tuple(replace(job, duration_s=job.duration_s // 2) for job in day.jobs))
+    assert [family_of(one) for one in (day, short, generated_day(40, overload=1.35))] == [
+        "day",
+        "day of short jobs",
+        "overfull day",
+    ]
+    names = ("R108", "RC2_2_7", "C1_10_2", "vrptw-6-1")
+    assert [family_of(replace(generated_vrptw(6), name=name)) for name in names] == ["R1", "RC2", "C1", "VRPTW"]
+
+
+def test_the_command_tells_of_both_kinds() -> None:
+    result = CliRunner().invoke(
+        main, ["ablation", "--generated", "8", "--seconds", "0.2", "--seeds", "1", "--parts", "akin"]
+    )
+    assert result.exit_code == 0, result.output
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in result.output.splitlines() if "|" in line]
+    assert rows[0][2:] == ["VRPTW 8", "day 8"]
+    assert [row[0] for row in rows[2:]] == ["akin", "nothing"]
+    assert all(re.fullmatch(r"[+-]\d+\.\d\d", cell) for cell in rows[2][2:])
+    assert CliRunner().invoke(main, ["ablation", "--generated", "8", "--parts", "luck"]).exit_code == 2
