@@ -32,7 +32,7 @@ class DaskCluster:
         said.unlink(missing_ok=True)
         where = ("--port", str(self.port), "--dashboard-address", "127.0.0.1:0")
         self.scheduler = _dask("scheduler", "--host", "127.0.0.1", *where, "--scheduler-file", str(said))
-        while not said.exists():
+        while not (said.exists() and said.stat().st_size):
             assert self.scheduler.poll() is None, "the scheduler did not start"
             time.sleep(0.05)
         self.address: str = json.loads(said.read_text())["address"]
