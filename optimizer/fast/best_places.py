@@ -74,7 +74,8 @@ def _cheapest(layout: Layout, chain: Chain, job: int) -> tuple[int, int, int]:
         other, there, cost = places[i, DUTY], places[i, AT], places[i, BOUND]
         if not places[i, IS_EXACT]:
             cost = increase_ms(layout.clock, chain, other, there, job)
-            known[job, other, 0], known[job, other, 1] = _entry(stamps[other, VERSION], there, 1), cost
+            if known[job, other, 0] == _entry(stamps[other, VERSION], there, 0):  # not while a better one is overlooked
+                known[job, other, 0], known[job, other, 1] = _entry(stamps[other, VERSION], there, 1), cost
         if cost < best:
             best, duty, at = cost, other, there
     return duty, at, best
