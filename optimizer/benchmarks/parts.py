@@ -10,7 +10,8 @@ from types import MappingProxyType
 from optimizer.assembly import assemble
 from optimizer.budget import Budget
 from optimizer.evaluation import Evaluator
-from optimizer.fast.fast_engine import Course, search
+from optimizer.fast.course import Course
+from optimizer.fast.fast_engine import search
 from optimizer.fast.ruin import Settings
 from optimizer.problem import Problem
 from optimizer.solution import Solution
@@ -39,6 +40,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "generous": Part("steps that may overpay for a job", Settings(generous=0.0)),
         "annealing": Part("warm at first", course=Course(warm=Course().cool)),
         "ease": Part("leaving out is cheap at first", course=Course(ease=1.0)),
+        "districts": Part("a large problem in districts", course=Course(district=0)),
         "recombination": Part("recombination by CP-SAT", Settings(collected=0.0), Course(recombined_at=())),
     }
 )

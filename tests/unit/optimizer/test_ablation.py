@@ -21,11 +21,15 @@ from optimizer.benchmarks.parts import PARTS, solve_without
 from optimizer.benchmarks.race import Finished
 from optimizer.budget import Iterations
 from optimizer.check import check
-from optimizer.fast import fast_engine
+from optimizer.fast import course as walk
 from optimizer.fast.anneal import anneal
+from optimizer.fast.build_layout import layout_of
+from optimizer.fast.course import Course
+from optimizer.fast.divided import is_divided
 from optimizer.fast.recombine import recombine
 from optimizer.fast.ruin import Settings
 from optimizer.solve import solve
+from optimizer.tables import Tables
 
 DAY = problem_of(generated_day(30, overload=1.5), 600)
 MEASURES = {"removed"}  # how much of something, not whether
@@ -48,8 +52,8 @@ def seen(monkeypatch: pytest.MonkeyPatch, part: str) -> Seen:
         did["met"] += 1
         return recombine(*given, **how)
 
-    monkeypatch.setattr(fast_engine, "anneal", annealed)
-    monkeypatch.setattr(fast_engine, "recombine", recombined)
+    monkeypatch.setattr(walk, "anneal", annealed)
+    monkeypatch.setattr(walk, "recombine", recombined)
     budget = Iterations(600)
     plan = solve_without(part, DAY, budget, 1) if part else solve(DAY, budget, 1, engine="fast")
     assert check(DAY, plan).violations == ()
@@ -58,7 +62,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, part: str) -> Seen:
     return did
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "districts"])
 def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     whole, without = seen(monkeypatch, ""), seen(monkeypatch, part)
     assert whole["met"] > 1
@@ -81,6 +85,13 @@ def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch
     assert {key: whole[key] for key in same} == {key: without[key] for key in same}
     assert part == "annealing" or max(whole["heats"]) == max(without["heats"])
     assert part == "ease" or min(whole["eases"]) == min(without["eases"])
+
+
+def test_without_districts_a_problem_is_searched_as_a_whole() -> None:
+    layout, course = layout_of(Tables(problem_of(generated_day(1000), 600))), PARTS["districts"].course
+    assert course is not None
+    assert is_divided(layout, Course(), 1)
+    assert not is_divided(layout, course, 1)
 
 
 def test_every_setting_is_a_part_or_a_measure() -> None:

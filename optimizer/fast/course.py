@@ -1,0 +1,148 @@
+"""How a search spends its budget, and the searches that follow it: steps that cool down until all of it is spent."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+from optimizer.budget import is_timed
+from optimizer.fast.anneal import anneal
+from optimizer.fast.chain import NOW, TOP, Chain, best_orders
+from optimizer.fast.layout import TYPICAL_LEG_S, Layout
+from optimizer.fast.recombine import Order, recombine
+from optimizer.fast.route_cost import route_cost
+from optimizer.fast.ruin import Settings
+from optimizer.watch import Watch
+
+#: steps between two looks at the budget: few enough to be stopped soon, and a small share of the budget
+FIRST_STEPS, MOST_STEPS, SHARE_OF_STEPS = 8, 256, 0.004
+OFFER_EVERY_S = 1.0
+
+
+class Course(NamedTuple):
+    """How a search spends its budget: temperatures in typical legs, and when routes are recombined."""
+
+    warm: float = 8.0
+    cool: float = 0.1
+    ease: float = 0.03  # of the price of leaving jobs out, at first
+    full_at: float = 0.7  # the share of the budget from which all of it counts
+    recombined_at: tuple[float, ...] = (0.5, 0.7, 0.85, 0.96)
+    effort: float = 2.0  # CP-SAT's deterministic time, about seconds
+    share: float = 0.02  # of the budget, at most, for one recombination
+    district: int = 500  # jobs of one, about, where a large problem is searched in districts; 0: it never is
+
+    def heat(self, share: float) -> float:
+        """The temperature, in typical legs, after this share of the budget."""
+        return self.warm * float((self.cool / self.warm) ** share)
+
+    def counts(self, share: float) -> float:
+        """The share of the price of leaving jobs out that counts: it rises to all of it, so that routes form first."""
+        return 1.0 if share >= self.full_at else float(self.ease ** (1.0 - share / self.full_at))
+
+
+#: from a plan that serves most already: keep what is good, whatever time there is
+MENDING = Course(warm=0.5, cool=0.05, ease=1.0)
+
+
+class Search(ABC):
+    """Chains that search side by side, each in its layout, along one course."""
+
+    def __init__(self, watch: Watch, layout: Layout, settings: Settings, course: Course, threads: Executor) -> None:
+        self.watch, self.layout, self.settings, self.course, self.threads = watch, layout, settings, course, threads
+        self._offered_ms: int | None = None
+        self._offered_at = time.monotonic()
+        self._marks = list(course.recombined_at)
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Make a first plan."""
+
+    @abstractmethod
+    def chains(self) -> Sequence[tuple[Layout, Chain]]:
+        """What searches at the moment."""
+
+    @abstractmethod
+    def turn(self, *, meet: bool) -> None:
+        """What is to be done between steps; `meet`: recombine what was collected."""
+
+    @abstractmethod
+    def best(self) -> tuple[int, dict[int, Order]]:
+        """What the best plan seen costs, in ms, and its routes by duty."""
+
+    def run(self) -> None:
+        """Search until the budget is spent; what was found is offered, whatever ends it."""
+        try:
+            self.begin()
+            self._offer()
+            self._anneal()
+        finally:
+            self._offer()
+
+    def _anneal(self) -> None:
+        leg_ms = 1000.0 * float(self.layout.clock.numbers[TYPICAL_LEG_S])
+        steps, share = FIRST_STEPS, self.watch.share()
+        while not self.watch.over():
+            ahead = min(1.0, share + SHARE_OF_STEPS)
+            warm, cool = leg_ms * self.course.heat(share), leg_ms * self.course.heat(ahead)
+            ease = self.course.counts(share)
+            self.each(lambda layout, chain: anneal(layout, chain, self.settings, steps, warm, cool, ease))  # noqa: B023
+            self.watch.count(steps * len(self.chains()))
+            before, share = share, self.watch.share()
+            a_step = max(share - before, 1e-12) / steps
+            steps = int(max(1, min(MOST_STEPS, SHARE_OF_STEPS / a_step, (1.0 - share) / a_step)))
+            is_time = bool(self._marks) and share >= self._marks[0]
+            self._marks = [mark for mark in self._marks if mark > share]
+            self.turn(meet=is_time)
+            if time.monotonic() - self._offered_at > OFFER_EVERY_S:
+                self._offer()
+
+    def each(self, work: Callable[[Layout, Chain], object]) -> None:
+        """Let every chain do the same, at the same time; compiled code lets go of the interpreter."""
+        for done in [self.threads.submit(work, layout, chain) for layout, chain in self.chains()]:
+            done.result()
+
+    def recombined(
+        self, layout: Layout, chains: Sequence[Chain], best: Chain, *, cores: int = 1, turns: float = 1.0
+    ) -> dict[int, Order]:
+        """The best plan that the routes which these chains have collected make with those of the best of them.
+
+        So many `turns` share the time of one recombination.
+        """
+        so_far = self.watch.so_far()
+        seconds = self.course.share * so_far.elapsed_s / max(self.watch.share(), 1e-6) / turns
+        return recombine(
+            layout,
+            [chain.pool for chain in chains],
+            best_orders(best),
+            _costs_ms(layout, best),
+            effort=self.course.effort / turns,
+            cores=cores,
+            seconds=seconds if is_timed(self.watch.budget) else None,
+        )
+
+    def _offer(self) -> None:
+        """Show the best plan to the watch, which times and prices it exactly."""
+        self._offered_at = time.monotonic()
+        best_ms, orders = self.best()
+        if self._offered_ms is None or best_ms < self._offered_ms:
+            self._offered_ms = best_ms
+            self.watch.offer(orders)
+
+
+def standing_orders(chain: Chain) -> dict[int, Order]:
+    """The routes that a chain stands at, by duty."""
+    return {
+        duty: tuple(int(job) for job in chain.nodes[NOW, duty, 1 : size + 1])
+        for duty, size in enumerate(chain.size[NOW])
+    }
+
+
+def _costs_ms(layout: Layout, chain: Chain) -> dict[int, int]:
+    rows, sizes = chain.nodes[TOP], chain.size[TOP]
+    return {
+        duty: int(route_cost(layout.clock, duty, rows[duty], int(sizes[duty]), chain.work))
+        for duty in range(len(sizes))
+    }
