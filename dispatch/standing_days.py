@@ -142,7 +142,7 @@ class StandingDay:
         places = {place.id: place for place in problem.places}
         alone = day_alone(problem, places, {name: int(name) for name in places}, technician, base, jobs)
         numbers = self._numbers([whole.coordinates[int(place.id)] for place in alone.tables.problem.places])
-        return LoneDay(alone, (technician, duty[1]), numbers)
+        return LoneDay.of(alone, (technician, duty[1]), numbers)
 
     def _numbers(self, places: Sequence[Coordinate]) -> Ints:
         with self._lock:

@@ -7,21 +7,20 @@ might be cheaper still are timed exactly, cheapest bound first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from optimizer.assembly import base_orders, feasible_part, orders_of
 from optimizer.driven_route import Timing
-from optimizer.evaluation import Evaluator, Order
+from optimizer.evaluation import Evaluator
 from optimizer.insertion import unfairness_increase_ms
-from optimizer.problem import Problem, Window
-from optimizer.quoting.asking import asked_of
+from optimizer.problem import Job, Problem, Window
 from optimizer.quoting.board import Board
-from optimizer.quoting.day_gaps import day_gaps
-from optimizer.quoting.offer import Candidate, Offer, cheapest_offers
-from optimizer.quoting.pricing import Pricing
-from optimizer.quoting.reach import known_reach
-from optimizer.quoting.time_costs import TimeCosts, time_costs
+from optimizer.quoting.offer import Offer
+from optimizer.quoting.reach import Reach, known_reach
+from optimizer.quoting.standing_duty import StandingDuty
 from optimizer.route_arrays import RouteArrays
 from optimizer.solution import Route
 from optimizer.tables import Tables
@@ -51,9 +50,9 @@ class Quoter:
             for duty in duties
             if set(orders.get(duty.index, ())) - set(self.arrays.orders[duty.index])
         )
-        members = [(duty.technician, duty.shift_index) for duty in duties]
-        self._board = Board(members, problem.weights, problem.planned_technicians)
-        self._on_board: dict[int, Order] = {}
+        self._places = np.arange(len(problem.places), dtype=np.int32)
+        standing = [self._standing(duty.index) for duty in duties]
+        self._board = Board(standing, problem.weights, problem.planned_technicians)
 
     def shut(self, technician: str, shift: int) -> None:
         """Offer no more places in this technician's route."""
@@ -78,53 +77,46 @@ class Quoter:
         wanted_job = tables.problem.jobs[index]
         wanted = list(windows) if windows is not None else list(wanted_job.windows) or [self._any_time()]
         place = tables.job_place[index]
-        asked = asked_of(self._board.roster, wanted_job, wanted, sorted(self._shut))
         reach = known_reach(tables.travel_s[:, place], tables.travel_s[place])
-        found = self._board.look(asked, reach)
-        pricing = Pricing(self._board, self._time_costs, asked, reach)
-        return cheapest_offers(found, wanted, partial(self._candidate, index, wanted, pricing))
+        return self._board.quote(_Question(wanted_job, wanted, reach, index, self.arrays), sorted(self._shut))
 
     def _bring_up_to_date(self) -> None:
         """Write the routes that have changed on the board."""
-        tables = self.evaluator.tables
         for duty, jobs in self.arrays.orders.items():
-            if self._on_board.get(duty) != jobs:
-                day = day_gaps(self.evaluator, duty, jobs)
-                on_route = [tables.problem.jobs[job] for job in jobs]
-                self._board.put(duty, tables.duties[duty], day, on_route, tables.percents[0])
-                self._on_board[duty] = jobs
+            if self._board.standing[duty].order != jobs:
+                self._board.put(duty, self._standing(duty))
+
+    def _standing(self, duty: int) -> StandingDuty:
+        return StandingDuty(self.evaluator, duty, self.arrays.orders[duty], self._places)
 
     def _any_time(self) -> Window:
         duties = self.evaluator.tables.duties
         first = min((duty.shift.start_s for duty in duties), default=0)
         return Window(start_s=first, end_s=max((duty.limit_s for duty in duties), default=first))
 
-    def _time_costs(self, duty: int) -> TimeCosts:
-        return time_costs(self.evaluator, duty, self.arrays.orders[duty], int(self._board.slabs.first[duty]))
 
-    def _candidate(
-        self, job: int, windows: Sequence[Window], pricing: Pricing, window: int, duty: int, gap: int
-    ) -> Candidate:
-        position = int(self._board.slabs.first[duty]) + gap
-        jobs = self.arrays.orders[duty]
-        order = (*jobs[:position], job, *jobs[position:])
-        technician, shift = self._board.roster.members[duty]
-        timed = partial(self.evaluator.timing_within, duty, order, job, windows[window])
-        return Candidate(
-            technician=technician.id,
-            shift=shift,
-            position=position,
-            timed=timed,
-            increase_ms=partial(pricing.increase_ms, window, duty, gap, partial(self._increase_ms, duty, order, timed)),
-        )
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A job of the problem and the windows it is asked for."""
 
-    def _increase_ms(self, duty: int, order: Order, timed: Callable[[], Timing | None]) -> int | None:
-        """What a route in these times costs more than it does now, to the plan."""
-        timing = timed()
+    job: Job
+    windows: Sequence[Window]
+    reach: Reach
+    index: int
+    arrays: RouteArrays
+
+    def timed(self, window: Window, one: StandingDuty, position: int) -> Timing | None:
+        """A route in its cheapest times with the job at a position, starting in a window."""
+        order = (*one.order[:position], self.index, *one.order[position:])
+        return one.evaluator.timing_within(one.index, order, self.index, window)
+
+    def increase_ms(self, window: Window, one: StandingDuty, position: int) -> int | None:
+        """What the plan costs more then."""
+        timing = self.timed(window, one, position)
         if timing is None:
             return None
-        now_ms = self.evaluator.cost_ms(duty, self.arrays.orders[duty]) or 0
-        return timing.cost.total_ms - now_ms + unfairness_increase_ms(self.arrays, duty, order)
+        order = (*one.order[:position], self.index, *one.order[position:])
+        return timing.cost.total_ms - one.cost_ms + unfairness_increase_ms(self.arrays, one.index, order)
 
 
 def quote(

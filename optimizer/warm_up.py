@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +25,10 @@ def warm_up() -> None:
     """Plan, quote and forecast a tiny day that has everything in it."""
     day = tiny_day()
     plan = solve(day, Iterations(400), engine=FAST)
+    alone = replace(day, weights=Weights())  # without unfairness prices are worked out, not timed
     for job in day.jobs:
         quote(day, [], job.id)
+        quote(alone, [], job.id)
     risks(day, plan, samples=10)
     bounded_reach(SpeedModel(), globe_of(day.places), day.places[0])
 

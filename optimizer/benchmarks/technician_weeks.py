@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -18,6 +19,7 @@ from optimizer.problem import (
     Skill,
     SkillNeed,
     Technician,
+    TravelPeriod,
     Window,
 )
 from optimizer.travel_model import SpeedModel
@@ -27,17 +29,24 @@ DURATIONS_S = (900, 1200, 1800, 2400)
 STEP_DEGREES = 0.006  # about 600 m from one stop to the next
 MINUTES_A_STOP = 34
 SLOT_S = 7200
+#: hours of a working day with the share of the usual time that travel takes, as a town has them
+RUSH = ((7, 8, 150), (8, 9, 161), (9, 16, 133), (16, 17, 150), (17, 18, 174), (18, 19, 161), (19, 22, 125))
+SPEED_KM_PER_H, FREE_FLOW_KM_PER_H = 35.0, 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """How many technicians work how many days, and of their stops, how many hundredths are already late."""
+    """How many technicians work how many days, how many hundredths of their stops are already late, and rush hours.
+
+    The routes are the same with rush hours as without.
+    """
 
     technicians: int = 1000
     days: int = 5
     stops: int = 11
     late_percent: int = 0
     seed: int = 1
+    rush: bool = field(default=False, repr=False)
 
 
 def technician_week(week: Week) -> Problem:
@@ -60,9 +69,16 @@ def technician_week(week: Week) -> Problem:
         places=tuple(places),
         technicians=technicians,
         jobs=tuple(jobs),
-        travel=SpeedModel(speed_km_per_h=35, detour_factor=1.3),
+        travel=SpeedModel(speed_km_per_h=FREE_FLOW_KM_PER_H if week.rush else SPEED_KM_PER_H, detour_factor=1.3),
+        travel_periods=tuple(_rush(week.days)) if week.rush else (),
         base_routes=tuple(routes),
     )
+
+
+def _rush(days: int) -> Iterator[TravelPeriod]:
+    for day in range(days):
+        for first, last, percent in RUSH:
+            yield TravelPeriod(start_s=day * DAY_S + first * 3600, end_s=day * DAY_S + last * 3600, percent=percent)
 
 
 def slots(days: int) -> list[Window]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from optimizer.problem import Place, Problem
+from optimizer.quoting.alone import day_alone
+from optimizer.quoting.lone_days import LoneDay, LoneDays
 from optimizer.quoting.reach import Globe, Ints, Reach, bounded_reach, globe_of, known_reach
 from optimizer.travel_model import TravelMatrix
 
@@ -45,3 +47,20 @@ class Atlas:
             return known_reach(self.travel.travel_s[:, number], self.travel.travel_s[number])
         known = Globe(*(array[: len(self.places)] for array in self._globe))
         return bounded_reach(self.travel, known, place)
+
+
+def lone_days(problem: Problem, atlas: Atlas) -> LoneDays:
+    """Every duty of a problem as a day of its own, as its base route stands, by its number.
+
+    No travel matrix of the whole is made, so that there may be thousands.
+    """
+    base = {(route.technician, route.shift): route for route in problem.base_routes}
+    days: dict[int, LoneDay] = {}
+    for technician in problem.technicians:
+        for shift in range(len(technician.shifts)):
+            route = base.get((technician.id, shift))
+            jobs = [problem.jobs_by_id[stop.job] for stop in route.stops] if route is not None else []
+            alone = day_alone(problem, atlas.places, atlas.index, technician, route, jobs)
+            numbers = atlas.numbers(alone.tables.problem.places)
+            days[len(days)] = LoneDay.of(alone, (technician, shift), numbers)
+    return LoneDays(days, problem.weights)

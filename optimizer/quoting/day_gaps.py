@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from optimizer.driven_route import Timing
 from optimizer.evaluation import Evaluator, Order
 from optimizer.piecewise import Piece, Pieces, first_at_most, value_at
+from optimizer.quoting.pauses import pauses_of
+from optimizer.quoting.time_costs import TimeCosts
 from optimizer.route_gaps import earliest_free, latest_starts
-from optimizer.tables import Call, Duty
+from optimizer.tables import Call, Tables
 
 Ints = NDArray[np.int32]
 NOWHERE = -1
@@ -23,17 +25,19 @@ FAR = 1_000_000_000
 class DayGaps:
     """G gaps from the first that may take a stop, K numbers of breaks taken; all times are seconds, int32.
 
-    `before` and `after` are places (NOWHERE: the day ends there), `direct_s` the drive between
-    them at the worst factor. `free_s` and `latest_s` (G, K) are the hard limits, `calm_free_s`
-    and `calm_latest_s` those within which no other stop costs more than it does now, so that
-    the drive is all that is added; `is_calm` says whether these are known (not with several
-    travel factors). `soft_ms` is what the route costs now beside its drives, the prices of who
-    is sent, and what has begun.
+    `before` and `after` are places (NOWHERE: the day ends there), `percent` the best travel
+    factor around the gap, `direct_s` what the stop spares: at one factor the drive between
+    them, at several no less than all of it. `free_s` and `latest_s` (G, K) are the hard limits,
+    `calm_free_s` and `calm_latest_s` those within which no other stop costs more than it does
+    now, so that the drive is all that is added; `is_calm` says whether these are known (not
+    with several travel factors). `soft_ms` is what the stops cost now beside drives and the
+    prices of who is sent, of what a shorter way might spare too.
     """
 
     first: int
     before: Ints
     after: Ints
+    percent: Ints
     direct_s: Ints
     free_s: Ints
     latest_s: Ints
@@ -41,7 +45,7 @@ class DayGaps:
     calm_latest_s: Ints
     soft_ms: int
     is_calm: bool
-    pauses: tuple[Ints, Ints, Ints]
+    pauses: Ints  # K, K, 3: see fast/layout.py
 
     def renamed(self, places: Ints) -> DayGaps:
         """The same with other numbers for its places: places[n] for n."""
@@ -49,13 +53,15 @@ class DayGaps:
         return replace(self, before=places[self.before], after=after)
 
 
-def day_gaps(evaluator: Evaluator, index: int, jobs: Order) -> DayGaps:
-    """The gaps of a duty that serves these jobs in this order; places are those of the evaluator's tables."""
+def day_gaps(evaluator: Evaluator, index: int, jobs: Order, costs: TimeCosts | None) -> DayGaps:
+    """The gaps of a duty that serves these jobs in this order; places are those of the evaluator's tables.
+
+    `costs` are its functions of time, needed only for what is at stake with several travel factors.
+    """
     tables = evaluator.tables
     duty = tables.duties[index]
     calls = tables.calls(duty, jobs)
-    first = next((p for p in range(len(jobs), len(duty.frozen), -1) if evaluator.shifts_a_pin(jobs, p - 1)), None)
-    first = len(duty.frozen) if first is None else first
+    first = first_gap(evaluator, index, jobs)
     end = NOWHERE if duty.end_place is None else duty.end_place
     places = [duty.start_place, *[call.place for call in calls], end]
     before, after = _ints(places[first:-1]), _ints(places[first + 1 :])
@@ -63,28 +69,39 @@ def day_gaps(evaluator: Evaluator, index: int, jobs: Order) -> DayGaps:
     direct_s = np.where((after == NOWHERE) | (not jobs), 0, -(-usual_s * tables.percents[1] // 100))
     timing = evaluator.timing(index, jobs) if jobs else None
     soft_ms = 0 if timing is None else _soft_ms(timing, calls)
-    free, latest = earliest_free(tables, duty, calls), latest_starts(tables, duty, calls, duty.limit_s)
+    free, latest = earliest_free(tables, duty, calls)[first:], latest_starts(tables, duty, calls, duty.limit_s)[first:]
+    free_s, latest_s = _ints(free), _ints(latest)
+    if len(tables.periods) > 1 and costs is not None:
+        direct_s, soft_ms = -((costs.least_ms - costs.now_ms) // 1000), 0
+        free_s, latest_s = _ints(costs.first_s[:, 0]), _ints(-costs.first_s[:, 1])
     is_calm = len(tables.periods) == 1 and (timing is not None or not jobs)
     if is_calm:
         end_s = duty.shift.end_s if timing is None else max(duty.shift.end_s, timing.route.end_s)
         at_ease = _at_ease(calls, timing)
-        calm_free = earliest_free(tables, duty, at_ease)
-        calm_latest = latest_starts(tables, duty, at_ease, min(end_s, duty.limit_s))
+        calm_free_s = _ints(earliest_free(tables, duty, at_ease)[first:])
+        calm_latest_s = _ints(latest_starts(tables, duty, at_ease, min(end_s, duty.limit_s))[first:])
     else:
-        calm_free, calm_latest = free, latest
+        calm_free_s, calm_latest_s = free_s, latest_s
     return DayGaps(
         first=first,
         before=before,
         after=after,
-        direct_s=direct_s.astype(np.int32),
-        free_s=_ints(free[first:]),
-        latest_s=_ints(latest[first:]),
-        calm_free_s=_ints(calm_free[first:]),
-        calm_latest_s=_ints(calm_latest[first:]),
+        percent=_percents(tables, free_s, latest_s),
+        direct_s=_ints(direct_s),
+        free_s=free_s,
+        latest_s=latest_s,
+        calm_free_s=calm_free_s,
+        calm_latest_s=calm_latest_s,
         soft_ms=soft_ms,
         is_calm=is_calm,
-        pauses=_pauses(duty),
+        pauses=pauses_of(duty),
     )
+
+
+def first_gap(evaluator: Evaluator, index: int, jobs: Order) -> int:
+    """The first position that one more stop may take: behind what is frozen, and moving nothing pinned to its own."""
+    head = len(evaluator.tables.duties[index].frozen)
+    return next((p for p in range(len(jobs), head, -1) if evaluator.shifts_a_pin(jobs, p - 1)), head)
 
 
 def no_dearer(pieces: Pieces, price_ms: int) -> list[Piece]:
@@ -116,16 +133,11 @@ def _soft_ms(timing: Timing, calls: list[Call]) -> int:
     return cost.total_ms - cost.travel_ms - sum(call.price_ms for call in calls) - facts_ms
 
 
-def _pauses(duty: Duty) -> tuple[Ints, Ints, Ints]:
-    """By breaks taken, then: how long they last, the latest begin, the earliest end; shape (K, K)."""
-    size = len(duty.breaks) + 1
-    pause_s, latest_s, end_s = np.zeros((size, size)), np.full((size, size), -FAR), np.full((size, size), -FAR)
-    for taken, row in enumerate(duty.gaps):
-        for then, gap in enumerate(row):
-            if gap is not None:
-                pause_s[taken, then] = gap.pause_s
-                latest_s[taken, then], end_s[taken, then] = min(gap.latest_s, FAR), max(gap.not_before_s, -FAR)
-    return pause_s.astype(np.int32), latest_s.astype(np.int32), end_s.astype(np.int32)
+def _percents(tables: Tables, free_s: Ints, latest_s: Ints) -> Ints:
+    """The best travel factor between the limits of each gap."""
+    opens, closes, percents = (np.array(column, dtype=np.int64) for column in zip(*tables.periods, strict=True))
+    met = (opens <= latest_s.max(axis=1)[:, None]) & (closes >= free_s.min(axis=1)[:, None])
+    return _ints(np.where(met, percents, percents.max()).min(axis=1))
 
 
 def _ints(values: object) -> Ints:

@@ -4,158 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from optimizer.assembly import base_orders, feasible_part
 from optimizer.driven_route import Timing
-from optimizer.evaluation import Evaluator, Order
-from optimizer.problem import Job, Place, Weights, Window
+from optimizer.evaluation import Evaluator
+from optimizer.problem import BaseRoute, BaseStop, Job, Place, Problem, Weights, Window
 from optimizer.quoting.alone import colleagues
-from optimizer.quoting.asking import asked_of
 from optimizer.quoting.board import Board
-from optimizer.quoting.day_gaps import DayGaps, day_gaps
-from optimizer.quoting.offer import Candidate, Offer, cheapest_offers
-from optimizer.quoting.pricing import Pricing
+from optimizer.quoting.offer import Offer
 from optimizer.quoting.reach import Ints, Reach, work_out
 from optimizer.quoting.roster import Member
-from optimizer.quoting.time_costs import TimeCosts, time_costs
-from optimizer.tables import Duty, Tables
+from optimizer.quoting.standing_duty import StandingDuty
+from optimizer.tables import Tables
 from optimizer.travel_model import TravelMatrix
-
-#: the place of a job that is asked for, in the problem of a day
-_THERE = "asked for"
 
 
 @dataclass(frozen=True)
-class LoneDay:
-    """One duty of a problem of its own, as its base route stands; nothing in it ever changes.
+class LoneDay(StandingDuty):
+    """One duty of a problem of its own, as its base route stands."""
 
-    `numbers` names the problem's places as everybody does who is asked together. What cannot
-    be driven as it stands is left out of `order`, and the day is not `is_whole` then.
-    """
-
-    evaluator: Evaluator
-    member: Member
-    numbers: Ints
-
-    @cached_property
-    def duty(self) -> Duty:
-        """The duty that it is."""
-        tables = self.evaluator.tables
-        technician, shift = self.member
-        return tables.duties[tables.duty_index[technician.id, shift]]
-
-    @cached_property
-    def order(self) -> Order:
-        """Its jobs in order, as far as they can be done."""
-        standing = base_orders(self.evaluator)[self.duty.index]
-        return feasible_part(self.evaluator, {self.duty.index: standing})[self.duty.index]
+    @classmethod
+    def of(cls, evaluator: Evaluator, member: Member, numbers: Ints) -> LoneDay:
+        """The day of a technician and shift, what cannot be driven as it stands left out."""
+        technician, shift = member
+        index = evaluator.tables.duty_index[technician.id, shift]
+        order = feasible_part(evaluator, {index: base_orders(evaluator)[index]})[index]
+        return cls(evaluator, index, order, numbers)
 
     @property
-    def jobs(self) -> list[Job]:
-        """The jobs of its order."""
-        return [self.evaluator.tables.problem.jobs[job] for job in self.order]
+    def problem(self) -> Problem:
+        """The problem that it is."""
+        return self.evaluator.tables.problem
 
     @cached_property
     def is_whole(self) -> bool:
         """Whether all of its base route can be done."""
-        return set(self.order) == set(base_orders(self.evaluator)[self.duty.index])
-
-    @cached_property
-    def cost_ms(self) -> int:
-        """What its order costs now."""
-        return self.evaluator.cost_ms(self.duty.index, self.order) or 0
-
-    @cached_property
-    def gaps(self) -> DayGaps:
-        """The gaps of its order."""
-        return day_gaps(self.evaluator, self.duty.index, self.order).renamed(self.numbers)
-
-    @cached_property
-    def time_costs(self) -> TimeCosts:
-        """What time costs around its gaps; with one travel factor."""
-        return time_costs(self.evaluator, self.duty.index, self.order, self.gaps.first)
+        return set(self.order) == set(base_orders(self.evaluator)[self.index])
 
     def without(self, job_id: str) -> LoneDay:
         """The same day without one of its jobs."""
-        problem = self.evaluator.tables.problem
         routes = tuple(
             replace(route, stops=tuple(stop for stop in route.stops if stop.job != job_id))
-            for route in problem.base_routes
+            for route in self.problem.base_routes
         )
-        jobs = tuple(job for job in problem.jobs if job.id != job_id)
-        alone = Evaluator(Tables(replace(problem, jobs=jobs, base_routes=routes)))
-        return LoneDay(alone, self.member, self.numbers)
+        jobs = tuple(job for job in self.problem.jobs if job.id != job_id)
+        alone = Evaluator(Tables(replace(self.problem, jobs=jobs, base_routes=routes)))
+        return LoneDay.of(alone, self.member, self.numbers)
 
-    def with_job(self, job: Job, reach: Reach) -> Evaluator:
-        """The costs of the day with one job more, the last; `reach` says how far it is from its places."""
-        tables = self.evaluator.tables
-        problem, known = tables.problem, len(tables.problem.places)
+    def with_job(self, job: Job, reach: Reach) -> Problem:
+        """The problem of the day with one job more, the last; `reach` says how far it is from its places."""
+        known = len(self.problem.places)
         travel_s = np.zeros((known + 1, known + 1), dtype=np.int32)
-        travel_s[:known, :known] = tables.travel_s
+        travel_s[:known, :known] = self.evaluator.tables.travel_s
         for place in self.numbers:
             work_out(reach, place)
         travel_s[:known, known], travel_s[known, :known] = reach.to_s[self.numbers], reach.from_s[self.numbers]
-        there = replace(job, place=_THERE)
-        people = {person.id for person in problem.technicians}
-        strangers = [one for one in colleagues(self.member[0].id, [job]) if one.id not in people]
-        larger = replace(
-            problem,
-            places=(*problem.places, Place(id=_THERE)),
+        there = f"where {job.id} is"
+        people = {person.id for person in self.problem.technicians}
+        strangers = [one for one in colleagues(self.duty.technician.id, [job]) if one.id not in people]
+        return replace(
+            self.problem,
+            places=(*self.problem.places, Place(id=there)),
             travel=TravelMatrix(travel_s=travel_s),
-            technicians=(*problem.technicians, *strangers),
-            jobs=(*problem.jobs, there),
+            technicians=(*self.problem.technicians, *strangers),
+            jobs=(*self.problem.jobs, replace(job, place=there)),
         )
-        return Evaluator(Tables(larger))
+
+    def carrying(self, job: Job, reach: Reach, number: int, offer: Offer) -> LoneDay:
+        """The day with a job where it was offered, keeping that window; `number` is its place among all."""
+        own = job.windows or (offer.window,)
+        both = [(max(one.start_s, offer.window.start_s), min(one.end_s, offer.window.end_s)) for one in own]
+        kept = tuple(Window(start_s=first, end_s=last) for first, last in both if first <= last)
+        larger = self.with_job(replace(job, windows=kept), reach)
+        base = next(iter(self.problem.base_routes), BaseRoute(technician=offer.technician, shift=offer.shift))
+        known = {stop.job: stop for stop in base.stops}
+        loose = offer.route.stops[len(self.duty.frozen) :]
+        stops = [known[self.problem.jobs[job].id] for job in self.duty.frozen]
+        stops.extend(BaseStop(job=stop.job, start_s=stop.start_s) for stop in loose)
+        problem = replace(larger, base_routes=(replace(base, stops=tuple(stops)),))
+        return LoneDay.of(Evaluator(Tables(problem)), self.member, np.append(self.numbers, np.int32(number)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Question:
     """A job, the windows it is asked for, and the days that were timed with it."""
 
     job: Job
     windows: Sequence[Window]
     reach: Reach
-    pricing: Pricing
-    larger: dict[tuple[str, int], Evaluator] = field(default_factory=dict)
+    larger: dict[int, Evaluator] = field(default_factory=dict)
 
-    def timed(self, window: int, day: LoneDay, gap: int) -> Timing | None:
-        """A day in its cheapest times with the job in one of its gaps, starting in a window."""
-        name = day.member[0].id, day.member[1]
-        if name not in self.larger:
-            self.larger[name] = day.with_job(self.job, self.reach)
-        position, new = day.gaps.first + gap, len(day.evaluator.tables.problem.jobs)
-        order = (*day.order[:position], new, *day.order[position:])
-        return self.larger[name].timing_within(day.duty.index, order, new, self.windows[window])
+    def timed(self, window: Window, one: StandingDuty, position: int) -> Timing | None:
+        """A day in its cheapest times with the job at a position, starting in a window."""
+        if not isinstance(one, LoneDay):
+            raise TypeError("only days of their own are asked")
+        if id(one) not in self.larger:
+            self.larger[id(one)] = Evaluator(Tables(one.with_job(self.job, self.reach)))
+        new = len(one.problem.jobs)
+        order = (*one.order[:position], new, *one.order[position:])
+        return self.larger[id(one)].timing_within(one.index, order, new, window)
+
+    def increase_ms(self, window: Window, one: StandingDuty, position: int) -> int | None:
+        """What the day costs more then."""
+        timing = self.timed(window, one, position)
+        return None if timing is None else timing.cost.total_ms - one.cost_ms
 
 
 class LoneDays:
     """The days of many technicians by a name that the caller gives each; `put` replaces one.
 
     Offers name a day by its technician and shift. Unfairness is a matter of whole crews and no
-    day's own: quotes leave its price out. Not safe between threads.
+    day's own: quotes leave its price out. Raises ValueError for days with different travel
+    periods. Not safe between threads.
     """
 
     def __init__(self, days: Mapping[int, LoneDay], weights: Weights) -> None:
         self.days: dict[int, LoneDay] = dict(days)
-        self.names = list(days)
-        self._rows = {name: row for row, name in enumerate(self.names)}
-        weights = replace(weights, unfairness_price_ms_per_s=0)
-        self._board = Board([day.member for day in days.values()], weights, planned={})
-        for name, day in days.items():
-            self._write(name, day)
+        self._rows = {name: row for row, name in enumerate(days)}
+        self.board = Board(list(days.values()), replace(weights, unfairness_price_ms_per_s=0), planned={})
+        self._names = {(day.duty.technician.id, day.duty.shift_index): name for name, day in days.items()}
 
     def put(self, name: int, day: LoneDay) -> None:
         """Let a day be this one from now on, of the same technician and shift (KeyError if it is not known)."""
         if self.days[name] is not day:
-            self._write(name, day)
+            self.board.put(self._rows[name], day)
             self.days[name] = day
 
     def has_members_of(self, days: Mapping[int, LoneDay]) -> bool:
         """Whether `put` is enough to make these the days that are asked."""
-        return list(days) == self.names and all(
+        return list(days) == list(self.days) and all(
             day is self.days[name] or day.member == self.days[name].member for name, day in days.items()
         )
 
@@ -167,36 +147,5 @@ class LoneDays:
         Cheapest first. `reach` says how far the job's place (whatever the job calls it) is from
         all numbered places; days named in `shut` take no more.
         """
-        asked = asked_of(self._board.roster, job, windows, sorted(self._rows[name] for name in shut))
-        found = self._board.look(asked, reach)
-        question = _Question(job, windows, reach, Pricing(self._board, self._time_costs, asked, reach))
-        offers = cheapest_offers(found, windows, partial(self._candidate, question))
-        return [(self._named[offer.technician, offer.shift], offer) for offer in offers]
-
-    @cached_property
-    def _named(self) -> dict[tuple[str, int], int]:
-        return {(day.member[0].id, day.member[1]): name for name, day in self.days.items()}
-
-    def _write(self, name: int, day: LoneDay) -> None:
-        percent = day.evaluator.tables.percents[0]
-        self._board.put(self._rows[name], day.duty, day.gaps, day.jobs, percent)
-
-    def _time_costs(self, row: int) -> TimeCosts:
-        return self.days[self.names[row]].time_costs
-
-    def _candidate(self, question: _Question, window: int, row: int, gap: int) -> Candidate:
-        day = self.days[self.names[row]]
-        technician, shift = day.member
-        timed = partial(question.timed, window, day, gap)
-
-        def increase_ms() -> int | None:
-            timing = timed()
-            return None if timing is None else timing.cost.total_ms - day.cost_ms
-
-        return Candidate(
-            technician=technician.id,
-            shift=shift,
-            position=day.gaps.first + gap,
-            timed=timed,
-            increase_ms=partial(question.pricing.increase_ms, window, row, gap, increase_ms),
-        )
+        offers = self.board.quote(_Question(job, windows, reach), sorted(self._rows[name] for name in shut))
+        return [(self._names[offer.technician, offer.shift], offer) for offer in offers]

@@ -1,26 +1,39 @@
-"""Offers: windows that can be kept, cheapest first, their routes timed when somebody asks for them."""
+"""What is asked, and what is offered: windows that can be kept, their routes timed when somebody asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from optimizer.driven_route import Timing
-from optimizer.problem import Window
-from optimizer.quoting.sifting import Found
+from optimizer.problem import Job, Window
+from optimizer.quoting.reach import Reach
+from optimizer.quoting.standing_duty import StandingDuty
 from optimizer.solution import Route
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A job at one place of one route in one window: how to time it, and what it costs more than now."""
+class Question(Protocol):
+    """A job that is in no route, the windows it is asked for, and how to time a duty with it."""
 
-    technician: str
-    shift: int
-    position: int
-    timed: Callable[[], Timing | None]
-    increase_ms: Callable[[], int | None]
+    @property
+    def job(self) -> Job:
+        """The job."""
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """The windows."""
+
+    @property
+    def reach(self) -> Reach:
+        """How far the job's place is from all numbered places."""
+
+    def timed(self, window: Window, one: StandingDuty, position: int) -> Timing | None:
+        """A duty in its cheapest times with the job at a position, starting in a window."""
+
+    def increase_ms(self, window: Window, one: StandingDuty, position: int) -> int | None:
+        """What the plan costs more then, by its timing; None if it cannot be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,39 +64,3 @@ class Offer:
     def start_s(self) -> int:
         """When service starts."""
         return self.route.stops[self.position].start_s
-
-
-MakeCandidate = Callable[[int, int, int], Candidate]
-
-
-def cheapest_offers(found: Found, windows: Sequence[Window], candidate: MakeCandidate) -> list[Offer]:
-    """An offer for each window that can be kept, cheapest and then earliest first.
-
-    What is in doubt is timed, cheapest bound first, until nothing cheaper can follow;
-    `candidate` makes one of (window, duty, gap).
-    """
-    cost_ms = [int(cost) for cost in found.cost_ms]
-    best = [
-        candidate(window, int(found.duty[window]), int(found.gap[window])) if found.duty[window] >= 0 else None
-        for window in range(len(windows))
-    ]
-    for window, duty, gap, bound_ms in found.doubtful.tolist():
-        if bound_ms >= cost_ms[window]:
-            continue
-        one = candidate(window, duty, gap)
-        increase = one.increase_ms()
-        if increase is not None and increase < cost_ms[window]:
-            best[window], cost_ms[window] = one, increase
-    offers = [
-        Offer(
-            window=window,
-            technician=one.technician,
-            shift=one.shift,
-            position=one.position,
-            cost_ms=cost,
-            timed=one.timed,
-        )
-        for window, one, cost in zip(windows, best, cost_ms, strict=True)
-        if one is not None
-    ]
-    return sorted(offers, key=lambda one: (one.cost_ms, one.window.start_s))

@@ -1,48 +1,108 @@
-"""What one more stop costs exactly where it upsets others, from what time costs each of them."""
+"""What one more stop costs exactly, whatever it upsets and whenever it drives, from what time costs each route."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
+from numpy.typing import NDArray
 
-from optimizer.fast.pieces import FULL
-from optimizer.quoting.asking import starts_in
-from optimizer.quoting.board import Board
+from optimizer.compiled import compiled, lean
+from optimizer.fast.drives import SIZE, Stay, find_ways, least_over_ways, stop_after
+from optimizer.fast.pieces import FIRST, FULL, Rows
+from optimizer.piecewise import FOREVER
 from optimizer.quoting.day_gaps import NOWHERE
 from optimizer.quoting.reach import Reach
-from optimizer.quoting.sifting import TOO_DEAR, Asked
-from optimizer.quoting.time_costs import Stay, TimeCosts, least_ms, new_work
+from optimizer.quoting.sifting import TOO_DEAR, Asked, Found
+from optimizer.quoting.slabs import Slabs
+from optimizer.quoting.time_costs import REST, ROOM, SO_FAR, STRIDE, ways_room
+
+Longs = NDArray[np.int64]
 
 
-class Pricing:
-    """The prices of one job's candidates; `work_out` makes what time costs a row of the board.
+def new_work(states: int, periods: int) -> Rows:
+    """Room for one evaluation; each thread needs its own."""
+    return np.zeros((ways_room(states, periods) + (4 * states + 2) * STRIDE, 4), dtype=np.int64)
 
-    Where there are several travel factors, or unfairness has a price, or a function has too
-    many pieces, the route is timed.
+
+@compiled
+def settle(
+    slabs: Slabs, pieces: Rows, periods: Longs, asked: Asked, reach: Reach, found: Found, first: int, work: Rows
+) -> int:
+    """Price what is in doubt from the `first` on, cheapest bound first, until nothing cheaper can follow.
+
+    Returns how many of them are settled: what a route that comes next costs by the time is not
+    known, or not to be said in the room there is.
     """
+    for n in range(first, len(found.doubtful)):
+        window, at, gap = found.doubtful[n, 0], found.doubtful[n, 1], found.doubtful[n, 2]
+        if found.doubtful[n, 3] >= found.cost_ms[window]:
+            continue
+        row = asked.rows[at]
+        if slabs.costs_at[row] < 0:
+            return n
+        cost_ms = _cost_ms(slabs, pieces, periods, asked, reach, at, row, gap, window, work)
+        if cost_ms == FULL:
+            return n
+        cost_ms = cost_ms - slabs.now_ms[row] if cost_ms < TOO_DEAR else TOO_DEAR
+        if cost_ms < found.cost_ms[window]:
+            found.cost_ms[window], found.at[window], found.gap[window] = cost_ms, at, gap
+    return len(found.doubtful)
 
-    def __init__(self, board: Board, work_out: Callable[[int], TimeCosts], asked: Asked, reach: Reach) -> None:
-        self._board, self._work_out, self._asked, self._reach = board, work_out, asked, reach
-        self._work = new_work()
 
-    def increase_ms(self, window: int, row: int, gap: int, by_timing: Callable[[], int | None]) -> int | None:
-        """What the plan costs more with the job there; None if it cannot be."""
-        slabs = self._board.slabs
-        if not (self._asked.is_bounded and slabs.is_calm[row]):
-            return by_timing()
-        at = int(np.searchsorted(self._asked.rows, row))
-        kind, price_ms = int(self._asked.kind[at]), int(self._asked.price_ms[at])
-        costs = self._board.time_costs(row, self._work_out)
-        after = int(slabs.after[row, gap])
-        to_s = int(self._reach.to_s[slabs.before[row, gap]])
-        from_s = 0 if after == NOWHERE else int(self._reach.from_s[after])
-        stay = Stay(to_s, int(self._asked.duration_s[kind]), from_s, int(slabs.floor_s[row]))
-        pauses = (slabs.pause_s[row], slabs.pause_latest_s[row], slabs.pause_end_s[row])
-        soft_ms = least_ms(costs, gap, stay, starts_in(self._asked, kind, window), pauses, self._work)
-        if soft_ms == FULL:
-            return by_timing()
-        if soft_ms >= TOO_DEAR:
-            return None
-        detour_s = to_s + from_s - int(slabs.direct_s[row, gap])
-        return 1000 * detour_s + price_ms + int(soft_ms) - int(slabs.soft_ms[row])
+@lean
+def _cost_ms(
+    slabs: Slabs,
+    pieces: Rows,
+    periods: Longs,
+    asked: Asked,
+    reach: Reach,
+    at: int,
+    row: int,
+    gap: int,
+    window: int,
+    work: Rows,
+) -> int:
+    """What the route costs with the job in this gap, starting in the window; TOO_DEAR if it cannot, FULL if unknown."""
+    states, most, kind = slabs.states[row], slabs.pauses.shape[1], asked.kind[at]
+    before = 2 * most**3 * len(periods)
+    rest, then, spare = before + states * STRIDE, before + 2 * states * STRIDE, before + 3 * states * STRIDE
+    _fetch(slabs.costs, slabs.costs_at[row], pieces, row, gap, SO_FAR, states, work, before)
+    _fetch(slabs.costs, slabs.costs_at[row], pieces, row, gap, REST, states, work, rest)
+    since_s = work[before + 1, FIRST] if work[before, SIZE] else -FOREVER
+    until_s, after = min(slabs.limit_s[row], asked.closes_s[window]), slabs.after[row, gap]
+    usual_s = reach.to_s[slabs.before[row, gap]]
+    ways = find_ways(work, slabs.pauses, periods, row, states, usual_s, since_s, until_s)
+    stay = Stay(
+        asked.price_ms[at],
+        asked.span_at[kind, window],
+        asked.span_at[kind, window + 1],
+        slabs.floor_s[row],
+        FOREVER,
+        asked.duration_s[kind],
+    )
+    if not stop_after(work, ROOM, before, then, spare, ways, states, asked.profile, stay):
+        return FULL
+    since_s = work[then + 1, FIRST] if work[then, SIZE] else asked.opens_s[window]
+    usual_s = 0 if after == NOWHERE else reach.from_s[after]
+    ways = find_ways(work, slabs.pauses, periods, row, states, usual_s, since_s, slabs.limit_s[row])
+    return min(least_over_ways(work, ROOM, then, rest, ways), TOO_DEAR)
+
+
+@lean
+def _fetch(
+    costs: NDArray[np.int32],
+    start: int,
+    pieces: Rows,
+    row: int,
+    gap: int,
+    way: int,
+    states: int,
+    work: Rows,
+    target: int,
+) -> None:
+    """Copy the functions of a gap to where there is room for each."""
+    for k in range(states):
+        first, end, to = costs[row, gap, way, k, 0], costs[row, gap, way, k, 1], target + k * STRIDE
+        work[to, SIZE] = end - first
+        for i in range(end - first):
+            for column in range(4):
+                work[to + 1 + i, column] = pieces[start + first + i, column]

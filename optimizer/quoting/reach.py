@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, lean
 from optimizer.problem import Place
 from optimizer.travel_model import EARTH_RADIUS_M, SpeedModel
 
@@ -76,7 +76,7 @@ def _least_s(globe: Globe, origin: Floats, speed: Floats) -> Ints:
     return least
 
 
-@compiled
+@lean
 def work_out(reach: Reach, place: int) -> None:
     """Make the travel times of one place known, to the formula of SpeedModel."""
     if reach.is_known[place]:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, lean
+from optimizer.fast.layout import END_S, LATEST_S, PAUSE_S
 from optimizer.quoting.day_gaps import FAR, NOWHERE
 from optimizer.quoting.reach import Reach, work_out
 from optimizer.quoting.slabs import Slabs
+from optimizer.quoting.time_costs import REST, SO_FAR
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -18,6 +20,8 @@ Longs = NDArray[np.int64]
 TOO_DEAR = 1 << 60
 #: what must hold: that the route can be driven, or that no other stop in it costs more than now either
 HARD, CALM = 0, 1
+#: where no bound is sure, one duty in so many is looked at first
+FEW = 4
 
 
 class Asked(NamedTuple):
@@ -48,14 +52,14 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """For each window the least cost that is certain, its duty and gap (-1: none), and what is left to be timed.
+    """For each window the least cost that is certain, and where: `at` in `Asked.rows` (-1: nowhere), in which gap.
 
-    `doubtful` has rows of (window, duty, gap, bound in ms), as many as `length` says; if there
-    was no room for all of them, the pass must be made again with more.
+    `doubtful` has rows of (window, index in `Asked.rows`, gap, bound in ms), as many as `length`
+    says; if there was no room for all of them, the pass must be made again with more.
     """
 
     cost_ms: Longs  # W
-    duty: Ints  # W
+    at: Ints  # W
     gap: Ints  # W
     doubtful: Longs  # room, 4
     length: Longs  # 1
@@ -69,16 +73,18 @@ def nothing_found(windows: int, room: int) -> Found:
 
 
 @compiled
-def sift(slabs: Slabs, asked: Asked, reach: Reach, found: Found) -> None:
+def sift(slabs: Slabs, pieces: Longs, asked: Asked, reach: Reach, found: Found, *, by_bounds: bool) -> None:
     """Find the cheapest gaps: those of one job, one pass.
 
+    `by_bounds` looks at one duty in FEW, and takes each bound for what it costs: nothing is in
+    doubt then, and nothing sure.
     Almost every gap is ruled out here by its detour, so nothing else is read of it, and
     arrays are passed one by one: handing on whole tuples costs more than the arithmetic.
     """
     before, after, direct_s, gaps, percents = slabs.before, slabs.after, slabs.direct_s, slabs.gaps, slabs.percent
     to_s, from_s, rows, kinds = reach.to_s, reach.from_s, asked.rows, asked.kind
     windows = np.empty(len(asked.opens_s), dtype=np.int32)
-    for at in range(len(rows)):
+    for at in range(0, len(rows), FEW if by_bounds else 1):
         row, kind = rows[at], kinds[at]
         count = _open_windows(asked.opens_s, asked.closes_s, slabs.start_s[row], slabs.limit_s[row], windows)
         if count == 0:
@@ -86,18 +92,18 @@ def sift(slabs: Slabs, asked: Asked, reach: Reach, found: Found) -> None:
         price_ms, soft_ms = asked.price_ms[at], slabs.soft_ms[row]
         most_ms = _most_ms(asked.own_ms, found.cost_ms, kind, windows, count) if asked.is_bounded else TOO_DEAR
         for gap in range(gaps[row]):
-            way_s = _at_percent(to_s[before[row, gap]], percents[row]) - direct_s[row, gap]
+            way_s = _at_percent(to_s[before[row, gap]], percents[row, gap]) - direct_s[row, gap]
             if after[row, gap] != NOWHERE:
-                way_s += _at_percent(from_s[after[row, gap]], percents[row])
+                way_s += _at_percent(from_s[after[row, gap]], percents[row, gap])
             if _bound_ms(way_s, price_ms, soft_ms) >= most_ms:
                 continue
             if asked.position in (NOWHERE, slabs.first[row] + gap):
-                _look(slabs, asked, reach, found, at, gap, windows[:count])
+                _look(slabs, pieces, asked, reach, found, at, gap, windows[:count], by_bounds)
                 if asked.is_bounded:
                     most_ms = _most_ms(asked.own_ms, found.cost_ms, kind, windows, count)
 
 
-@compiled
+@lean
 def _open_windows(opens_s: Ints, closes_s: Ints, start_s: int, limit_s: int, windows: Ints) -> int:
     """How many windows meet the hours of a duty; they are put in `windows`."""
     count = 0
@@ -108,7 +114,7 @@ def _open_windows(opens_s: Ints, closes_s: Ints, start_s: int, limit_s: int, win
     return count
 
 
-@compiled
+@lean
 def _most_ms(own_ms: Longs, cost_ms: Longs, kind: int, windows: Ints, count: int) -> int:
     """What a gap may add to be of interest to any of these windows."""
     most_ms = -TOO_DEAR
@@ -117,77 +123,129 @@ def _most_ms(own_ms: Longs, cost_ms: Longs, kind: int, windows: Ints, count: int
     return most_ms
 
 
-@compiled
+@lean
 def _at_percent(usual_s: int, percent: int) -> int:
     """How long a drive takes at a share of its usual time, rounded up."""
     return int(usual_s) if percent == 100 else -(-int(usual_s) * int(percent) // 100)
 
 
-@compiled
-def _look(slabs: Slabs, asked: Asked, reach: Reach, found: Found, at: int, gap: int, windows: Ints) -> None:
+@lean
+def _look(
+    slabs: Slabs,
+    pieces: Longs,
+    asked: Asked,
+    reach: Reach,
+    found: Found,
+    at: int,
+    gap: int,
+    windows: Ints,
+    by_bounds: bool,  # noqa: FBT001 - compiled
+) -> None:
     """Weigh one gap for the windows that its duty is open to."""
     row, kind = asked.rows[at], asked.kind[at]
     work_out(reach, slabs.before[row, gap])
     if slabs.after[row, gap] != NOWHERE:
         work_out(reach, slabs.after[row, gap])
     extra_ms = _extra_ms(slabs, asked, reach, at, gap)
-    may_be_exact = asked.is_bounded and _is_exact(slabs, reach, row, gap)
+    is_exact = asked.is_bounded and _is_exact(slabs, reach, row, gap)
     for window in windows:
         cost_ms = extra_ms + asked.own_ms[kind, window]
         if asked.is_bounded and cost_ms >= found.cost_ms[window]:
             continue
-        if may_be_exact and _fits(slabs, asked, reach, at, gap, window, CALM):
-            found.cost_ms[window], found.duty[window], found.gap[window] = cost_ms, row, gap
-        elif _fits(slabs, asked, reach, at, gap, window, HARD):
-            _doubt(found, window, row, gap, cost_ms)
+        is_sure = is_exact and _fits(slabs, asked, reach, at, gap, window, CALM)
+        if not is_sure and asked.is_bounded and slabs.costs_at[row] >= 0:
+            cost_ms = max(cost_ms, _least_ms(slabs, pieces, asked, reach, at, gap, window))
+            if cost_ms >= found.cost_ms[window]:
+                continue
+        if is_sure or (by_bounds and _fits(slabs, asked, reach, at, gap, window, HARD)):
+            found.cost_ms[window], found.at[window], found.gap[window] = cost_ms, at, gap
+        elif not by_bounds and _fits(slabs, asked, reach, at, gap, window, HARD):
+            _doubt(found, window, at, gap, cost_ms)
 
 
-@compiled
-def _doubt(found: Found, window: int, row: int, gap: int, bound_ms: int) -> None:
+@lean
+def _least_ms(slabs: Slabs, pieces: Longs, asked: Asked, reach: Reach, at: int, gap: int, window: int) -> int:
+    """The least that the job can add in a window: what comes before it costs no less than if it starts at its last.
+
+    What comes after it costs no less than if it starts at its first.
+    """
+    row, kind = asked.rows[at], asked.kind[at]
+    first, end = asked.span_at[kind, window], asked.span_at[kind, window + 1]
+    if first == end:
+        return TOO_DEAR
+    there_s, onward_s, states = _there_s(slabs, reach, row, gap), _onward_s(slabs, reach, row, gap), slabs.states[row]
+    free = FAR
+    for k in range(states):
+        free = min(free, int(slabs.free_s[row, gap, k]))
+    start_s, last_s = max(free + there_s, slabs.floor_s[row], int(asked.spans[first, 0])), int(asked.spans[end - 1, 1])
+    least, rest, costs, start = TOO_DEAR, TOO_DEAR, slabs.costs[row, gap], slabs.costs_at[row]
+    for k in range(states - 1, -1, -1):
+        to_s = start_s + asked.duration_s[kind] + onward_s
+        rest = min(rest, _value_at(pieces, start + costs[REST, k, 0], start + costs[REST, k, 1], -to_s))
+        so_far = _value_at(pieces, start + costs[SO_FAR, k, 0], start + costs[SO_FAR, k, 1], last_s - there_s)
+        least = min(least, so_far + rest)
+    if least >= TOO_DEAR:
+        return TOO_DEAR
+    return int(
+        _bound_ms(there_s + onward_s, asked.price_ms[at], 0) + least + asked.own_ms[kind, window] - slabs.now_ms[row]
+    )
+
+
+@lean
+def _value_at(pieces: Longs, first: int, end: int, t: int) -> int:
+    """The value at t of a function that goes on for ever."""
+    i = end - 1
+    while i >= first and pieces[i, 0] > t:
+        i -= 1
+    return TOO_DEAR if i < first else int(pieces[i, 2] + pieces[i, 3] * (t - pieces[i, 0]))
+
+
+@lean
+def _doubt(found: Found, window: int, at: int, gap: int, bound_ms: int) -> None:
     if found.length[0] < len(found.doubtful):
         one = found.doubtful[found.length[0]]
-        one[0], one[1], one[2], one[3] = window, row, gap, bound_ms
+        one[0], one[1], one[2], one[3] = window, at, gap, bound_ms
     found.length[0] += 1
 
 
-@compiled
+@lean
 def _there_s(slabs: Slabs, reach: Reach, row: int, gap: int) -> int:
-    return _at_percent(reach.to_s[slabs.before[row, gap]], slabs.percent[row])
+    return _at_percent(reach.to_s[slabs.before[row, gap]], slabs.percent[row, gap])
 
 
-@compiled
+@lean
 def _onward_s(slabs: Slabs, reach: Reach, row: int, gap: int) -> int:
     after = slabs.after[row, gap]
-    return 0 if after == NOWHERE else _at_percent(reach.from_s[after], slabs.percent[row])
+    return 0 if after == NOWHERE else _at_percent(reach.from_s[after], slabs.percent[row, gap])
 
 
-@compiled
+@lean
 def _detour_s(slabs: Slabs, reach: Reach, row: int, gap: int) -> int:
     """By how much the job makes the route's drives longer."""
     return _there_s(slabs, reach, row, gap) + _onward_s(slabs, reach, row, gap) - int(slabs.direct_s[row, gap])
 
 
-@compiled
+@lean
 def _extra_ms(slabs: Slabs, asked: Asked, reach: Reach, at: int, gap: int) -> int:
     """The least that the job can add to the route's cost, its own price by the time of day left aside."""
     row = asked.rows[at]
     return _bound_ms(_detour_s(slabs, reach, row, gap), asked.price_ms[at], slabs.soft_ms[row])
 
 
-@compiled
+@lean
 def _bound_ms(detour_s: int, price_ms: int, soft_ms: int) -> int:
     """Where a job makes the way shorter, the others might even come to cost nothing more than their drives."""
     relief_ms = int(soft_ms) if detour_s < 0 else 0
     return 1000 * int(detour_s) + int(price_ms) - relief_ms
 
 
-@compiled
+@lean
 def _is_exact(slabs: Slabs, reach: Reach, row: int, gap: int) -> bool:
     """Whether where nothing is upset, the bound is what it costs."""
     return bool(slabs.is_calm[row]) and (slabs.soft_ms[row] == 0 or _detour_s(slabs, reach, row, gap) >= 0)
 
 
-@compiled
+@lean
 def _fits(slabs: Slabs, asked: Asked, reach: Reach, at: int, gap: int, window: int, rule: int) -> bool:
     """Whether the job can start in the window, for any way of taking breaks; by CALM, and upset nothing."""
     row, kind = asked.rows[at], asked.kind[at]
@@ -200,10 +258,10 @@ def _fits(slabs: Slabs, asked: Asked, reach: Reach, at: int, gap: int, window: i
         if free >= FAR:
             continue
         for middle in range(first, states):
-            if free > slabs.pause_latest_s[row, first, middle]:
+            pause = slabs.pauses[row, first, middle]
+            if free > pause[LATEST_S]:
                 continue
-            start = max(free + way_s + slabs.pause_s[row, first, middle], slabs.pause_end_s[row, first, middle])
-            start = max(start, slabs.floor_s[row])
+            start = max(free + way_s + pause[PAUSE_S], pause[END_S], slabs.floor_s[row])
             until = _until_s(slabs, reach, row, gap, middle, rule) - asked.duration_s[kind]
             for span in range(first_span, end_span):
                 if max(start, spans[span, 0]) <= min(until, spans[span, 1]):
@@ -211,14 +269,14 @@ def _fits(slabs: Slabs, asked: Asked, reach: Reach, at: int, gap: int, window: i
     return False
 
 
-@compiled
+@lean
 def _until_s(slabs: Slabs, reach: Reach, row: int, gap: int, middle: int, rule: int) -> int:
     """The latest end of the job with so many breaks taken before it, from which the rest can be driven."""
     latest_s = slabs.calm_latest_s if rule == CALM else slabs.latest_s
     way_s, best = _onward_s(slabs, reach, row, gap), -FAR
     for last in range(middle, latest_s.shape[2]):
         latest = int(latest_s[row, gap, last])
-        if latest > -FAR and slabs.pause_end_s[row, middle, last] <= latest:
-            end = min(latest - way_s - slabs.pause_s[row, middle, last], slabs.pause_latest_s[row, middle, last])
-            best = max(best, end)
+        pause = slabs.pauses[row, middle, last]
+        if latest > -FAR and pause[END_S] <= latest:
+            best = max(best, min(latest - way_s - pause[PAUSE_S], pause[LATEST_S]))
     return best

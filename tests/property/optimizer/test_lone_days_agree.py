@@ -1,4 +1,4 @@
-"""Routes kept day by day answer as the whole problem does, for jobs that they have never heard of."""
+"""Days kept each by itself answer as the whole problem does, for jobs that they have never heard of."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from optimizer.budget import Iterations
 from optimizer.check import check
-from optimizer.problem import Place, Problem, Weights, Window
-from optimizer.quote import Quoter
-from optimizer.quoting.standing_routes import StandingRoutes
+from optimizer.problem import Place, Problem, Window
+from optimizer.quote import Offer, Quoter
+from optimizer.quoting.atlas import Atlas, lone_days
+from optimizer.quoting.lone_days import LoneDays
 from optimizer.quoting.together import Wanted, quote_together
 from optimizer.recount import recount
 from optimizer.solution import Route, Solution, Unassigned
@@ -21,8 +22,11 @@ from optimizer.solve import solve
 from optimizer.travel_model import SpeedModel
 from tests.property.optimizer.random_problems import FEATURES, random_problem, with_base_routes
 
-FEATURE_SETS = st.sets(st.sampled_from([*FEATURES, "rush"]), max_size=6).map(
-    lambda one: frozenset(one - {"unfairness"})
+#: unfairness is a matter of whole crews; half of the days have rush hours
+FEATURE_SETS = st.builds(
+    lambda one, rush: frozenset(one - {"unfairness"} | rush),
+    st.sets(st.sampled_from(FEATURES), max_size=6),
+    st.sampled_from([set(), {"rush"}]),
 )
 SLOTS = tuple(Window(start_s=hour * 3600, end_s=hour * 3600 + 3599) for hour in range(30))
 
@@ -63,11 +67,12 @@ def day_with_news(
     return whole, replace(whole, jobs=whole.jobs[:-news])
 
 
-def standing_of(known: Problem, new: int) -> StandingRoutes:
-    """The routes without a word of the new jobs: with coordinates, not even of their places."""
+def standing_of(known: Problem, new: int) -> tuple[LoneDays, Atlas]:
+    """The days without a word of the new jobs: with coordinates, not even of their places."""
     if isinstance(known.travel, SpeedModel):
         known = replace(known, places=known.places[:-new])
-    return StandingRoutes(known)
+    atlas = Atlas(known)
+    return lone_days(known, atlas), atlas
 
 
 def faults(problem: Problem, routes: dict[tuple[str, int], Route]) -> list[str]:
@@ -78,11 +83,16 @@ def faults(problem: Problem, routes: dict[tuple[str, int], Route]) -> list[str]:
     return [one.code for one in check(problem, solution).violations if one.code != "mandatory_unassigned"]
 
 
-def routes_of(standing: StandingRoutes) -> dict[tuple[str, int], Route]:
-    return {name: route for name in standing.rows if (route := standing.route_of(*name)) is not None}
+def routes_of(days: LoneDays) -> dict[tuple[str, int], Route]:
+    timings = [day.timing for day in days.days.values()]
+    return {(one.route.technician, one.route.shift): one.route for one in timings if one is not None}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def said(found: list[tuple[int, Offer]]) -> list[tuple[Window, int]]:
+    return [(offer.window, offer.cost_ms) for _, offer in found]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), FEATURE_SETS, st.booleans(), st.booleans())
 def test_a_job_nobody_knew_is_quoted_as_if_it_had_been_in_the_problem(
     seed: int, features: frozenset[str], globe: bool, running: bool
@@ -90,13 +100,16 @@ def test_a_job_nobody_knew_is_quoted_as_if_it_had_been_in_the_problem(
     """With a matrix or with coordinates of a place never seen, before the day or in the middle of it."""
     whole, known = day_with_news(seed, features, 1, globe=globe, running=running)
     new = whole.jobs[-1]
-    standing = standing_of(known, 1)
-    offers = standing.quote(new, SLOTS, whole.places[-1])
+    days, atlas = standing_of(known, 1)
+    found = days.quote(new, SLOTS, atlas.reach(whole.places[-1]))
     expected = {one.window: one.cost_ms for one in Quoter(whole).quote(new.id, SLOTS)}
-    assert {one.window: one.cost_ms for one in offers} == expected
-    for offer in offers:
+    assert dict(said(found)) == expected
+    for name, offer in found:
         assert offer.window.start_s <= offer.start_s <= offer.window.end_s
-        assert faults(whole, {**routes_of(standing), (offer.technician, offer.shift): offer.route}) == []
+        after = {**routes_of(days), (offer.technician, offer.shift): offer.route}
+        assert faults(whole, after) == []
+        assert _driven_ms(whole, after) - _driven_ms(whole, routes_of(days)) == offer.cost_ms
+        assert (days.days[name].duty.technician.id, days.days[name].duty.shift_index) == (offer.technician, offer.shift)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -106,15 +119,18 @@ def test_several_jobs_quoted_together_can_all_be_kept(
 ) -> None:
     """The plan with all of them passes the checker and costs what was said; afterwards nothing has changed."""
     whole, known = day_with_news(seed, features, 3, globe=globe, running=running)
-    standing = standing_of(known, 3)
+    days, atlas = standing_of(known, 3)
+    atlas.add(whole.places[-3:])
     wanted = [
-        Wanted(job=job, windows=SLOTS, place=place)
+        Wanted(job=job, windows=SLOTS, place=atlas.index[place.id], reach=atlas.reach(place))
         for job, place in zip(whole.jobs[-3:], whole.places[-3:], strict=True)
     ]
-    before = routes_of(standing)
-    alone = [[(one.window, one.cost_ms) for one in standing.quote(w.job, w.windows, w.place)] for w in wanted]
-    together = quote_together(standing, wanted)
-    after = {**before, **{(route.technician, route.shift): route for route in together.routes}}
+    before = routes_of(days)
+    alone = [said(days.quote(w.job, w.windows, w.reach)) for w in wanted]
+    together = quote_together(days, wanted)
+    timings = [day.timing for day in together.days.values()]
+    changed = {(one.route.technician, one.route.shift): one.route for one in timings if one is not None}
+    after = {**before, **changed}
     assert faults(whole, after) == []
     placed = {stop.job: stop.start_s for route in after.values() for stop in route.stops}
     for one, offer in zip(wanted, together.offers, strict=True):
@@ -122,8 +138,8 @@ def test_several_jobs_quoted_together_can_all_be_kept(
         if offer is not None:
             assert offer.window.start_s <= placed[one.job.id] <= offer.window.end_s
     assert together.cost_ms == _driven_ms(whole, after) - _driven_ms(whole, before)
-    assert [[(one.window, one.cost_ms) for one in standing.quote(w.job, w.windows, w.place)] for w in wanted] == alone
-    assert routes_of(standing) == before
+    assert [said(days.quote(w.job, w.windows, w.reach)) for w in wanted] == alone
+    assert routes_of(days) == before
 
 
 def _driven_ms(problem: Problem, routes: dict[tuple[str, int], Route]) -> int:
@@ -132,26 +148,30 @@ def _driven_ms(problem: Problem, routes: dict[tuple[str, int], Route]) -> int:
     return cost.total_ms - cost.unserved_ms
 
 
-def test_a_route_that_changed_is_seen_and_the_others_stay() -> None:
+def test_a_day_that_changed_is_seen_and_the_others_stay() -> None:
     """Booking one job takes its room from the next."""
-    whole, known = day_with_news(7, frozenset(), 2, globe=True, running=False)
-    standing = standing_of(known, 2)
-    first, second = whole.jobs[-2:]
-    offer = standing.quote(first, place=whole.places[-2])[0]
-    name = offer.technician, offer.shift
-    others = {other: standing.jobs_of(*other) for other in standing.rows if other != name}
-    jobs = standing.jobs_of(*name)
-    standing.put(*name, (*jobs[: offer.position], first, *jobs[offer.position :]), [whole.places[-2]])
-    assert standing.route_of(*name) == offer.route
-    assert {other: standing.jobs_of(*other) for other in others} == others
-    routes = routes_of(standing).values()
-    expected = Quoter(replace(whole, base_routes=()), routes).quote(second.id, SLOTS)
-    found = standing.quote(second, SLOTS, whole.places[-1])
-    assert [(one.window, one.cost_ms) for one in found] == [(one.window, one.cost_ms) for one in expected]
+    for features in (frozenset[str](), frozenset({"rush", "promises"})):
+        whole, known = day_with_news(7, features, 2, globe=True, running=False)
+        days, atlas = standing_of(known, 2)
+        atlas.add(whole.places[-2:])
+        first, second = whole.jobs[-2:]
+        there, then = (atlas.reach(place) for place in whole.places[-2:])
+        name, offer = days.quote(first, SLOTS, there)[0]
+        others = {other: day for other, day in days.days.items() if other != name}
+        days.put(name, days.days[name].carrying(first, there, atlas.index[whole.places[-2].id], offer))
+        timing = days.days[name].timing
+        assert timing is not None
+        assert timing.route == offer.route
+        assert {other: day for other, day in days.days.items() if other != name} == others
+        routes = routes_of(days).values()
+        kept = replace(first, windows=(offer.window,))
+        jobs = (*whole.jobs[:-2], kept, second)
+        expected = Quoter(replace(whole, jobs=jobs, base_routes=()), routes).quote(second.id, SLOTS)
+        assert said(days.quote(second, SLOTS, then)) == [(one.window, one.cost_ms) for one in expected]
 
 
-def test_unfairness_is_a_matter_of_whole_crews() -> None:
-    """It has no price route by route."""
-    problem = random_problem(1, 3, 2, frozenset())
-    with pytest.raises(ValueError, match="unfairness"):
-        StandingRoutes(replace(problem, weights=Weights(unfairness_price_ms_per_s=100)))
+def test_days_asked_together_are_driven_at_the_same_hours() -> None:
+    days, _ = standing_of(random_problem(1, 3, 2, frozenset()), 0)
+    slower, _ = standing_of(random_problem(1, 3, 2, frozenset({"rush"})), 0)
+    with pytest.raises(ValueError, match="hours"):
+        days.put(0, slower.days[0])
