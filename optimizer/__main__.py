@@ -75,6 +75,11 @@ def main(
             click.echo(f"{fault}", err=True)
         sys.exit(BAD_INPUT)
     verdict = check(problem, solution)
+    if solution.level_failure is not None:
+        code, where = solution.level_failure.code, solution.level_failure.where
+        click.echo(
+            f"The search for {confidence:g} % failed ({code}, {where}); this is the best plan until then.", err=True
+        )
     if out is not None:
         out.write_text(json.dumps(solution_to_json(solution), indent=1) + "\n", encoding="utf-8")
     foreseen = None if level is None else simulate(problem, solution, seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from optimizer.failure import Failure
 from optimizer.obstacles import Obstacle
 
 
@@ -102,12 +103,16 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """A plan for a problem: its routes (empty ones left out), what it leaves out, its cost."""
+    """A plan for a problem: its routes (empty ones left out), what it leaves out, its cost.
+
+    `level_failure` is what ended the search for a plan that keeps windows with a level, if anything did.
+    """
 
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...]
     cost: Cost
     engine: str
+    level_failure: Failure | None = None
 
     @property
     def served(self) -> int:

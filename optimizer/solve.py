@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from typing import NamedTuple
 
 from optimizer.assembly import assemble, base_orders, feasible_part, orders_of
 from optimizer.budget import Budget
@@ -41,6 +42,27 @@ def solve(
     warning. Raises KeyError for an unknown engine, or a start that names what the problem
     does not know.
     """
+    return solve_until_stopped(problem, budget, seed, start, progress, engine=engine, cores=cores).plan
+
+
+class Found(NamedTuple):
+    """What a search has found, and whether somebody stopped it."""
+
+    plan: Solution
+    was_stopped: bool
+
+
+def solve_until_stopped(
+    problem: Problem,
+    budget: Budget,
+    seed: int = 0,
+    start: Solution | Iterable[Route] | None = None,
+    progress: Progress | None = None,
+    *,
+    engine: str | None = None,
+    cores: int = 1,
+) -> Found:
+    """The same as `solve`, for those who search more than once and end when they are told to."""
     name = engine or default_engine()
     run: Engine = import_module(ENGINES[name]).search
     started = time.monotonic()
@@ -54,7 +76,7 @@ def solve(
         run(watch, seed, cores)
     except KeyboardInterrupt:
         watch.stop()
-    return assemble(evaluator, watch.orders or standing, name)
+    return Found(assemble(evaluator, watch.orders or standing, name), watch.stopped)
 
 
 def default_engine() -> str:

@@ -49,8 +49,10 @@ def surety(plan: PlanDifference, language: str | None = None) -> str | None:
 
 
 def failures(plan: PlanDifference, language: str | None = None) -> list[str]:
-    """What could not be foreseen, in sentences."""
+    """What could not be sought or foreseen, in sentences."""
     said = []
+    if plan.level_failed_code is not None:
+        said.append(say("plan_level_failed", code=plan.level_failed_code, language=language))
     if plan.forecast_failed_code is not None:
         said.append(say("plan_forecast_failed", code=plan.forecast_failed_code, language=language))
     if plan.remedies_failed_code is not None:

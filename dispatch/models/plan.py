@@ -43,6 +43,7 @@ class Plan(Moves, Identified, Base):
     read_versions: Mapped[Json] = mapped_column(default=dict)
     proposal: Mapped[Json] = mapped_column(default=dict)
     summary: Mapped[Json] = mapped_column(default=dict)
+    level_failed_code: Mapped[str | None]
     forecast_failed_code: Mapped[str | None]
     remedies_failed_code: Mapped[str | None]
 

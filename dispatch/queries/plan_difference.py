@@ -95,6 +95,7 @@ class PlanDifference:
     kept: Mapping[int, float] = field(default_factory=dict)
     level: float | None = None
     doubtful: tuple[Doubtful, ...] = ()
+    level_failed_code: str | None = None
     forecast_failed_code: str | None = None
     remedies_failed_code: str | None = None
 
@@ -192,6 +193,7 @@ def plan_difference(session: Session, plan_id: int) -> PlanDifference:
             for one, visit_id in sorted((one, visit_id) for visit_id, one in kept.items() if visit_id in after)
             if one < (SURE if level is None else level)
         ),
+        level_failed_code=plan.level_failed_code,
         forecast_failed_code=plan.forecast_failed_code,
         remedies_failed_code=plan.remedies_failed_code,
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import SchemaNotAtHead, head_revision
@@ -146,7 +146,9 @@ def system_health(session: Session, now: datetime) -> SystemHealth:
     sequenced = session.scalar(select(EventSequence.last_position)) or 0
     unsequenced = _count(session, Event, Event.position.is_(None))
     waiting = DueWork.parked_at.is_(None)
-    unforeseen = Plan.forecast_failed_code.is_not(None) | Plan.remedies_failed_code.is_not(None)
+    unforeseen = or_(
+        *(code.is_not(None) for code in (Plan.level_failed_code, Plan.forecast_failed_code, Plan.remedies_failed_code))
+    )
     operator = session.get(Operator, 1)
     return SystemHealth(
         schema_revision=revision,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +14,7 @@ from dispatch.models import Plan
 from dispatch.queries.plan_forecast import Outlook, plan_forecast, plan_outlook
 from dispatch.queries.planning_snapshot import Snapshot
 from dispatch.services.find_remedies import find_remedies
+from optimizer.failure import Failure
 from optimizer.risk.keep import Confidence
 from optimizer.solution import Solution
 
@@ -26,7 +25,8 @@ T = TypeVar("T")
 class PlanForesight:
     """Looks ahead before a plan is solved, and at the plan once it is.
 
-    `forecast_failed_code` and `remedies_failed_code` are codes of what went wrong, None if nothing did.
+    `level_failed_code`, `forecast_failed_code` and `remedies_failed_code` are codes of what went wrong, None if
+    nothing did.
     """
 
     def __init__(self, database: Database, plan: Plan, snapshot: Snapshot, *, now: datetime) -> None:
@@ -34,6 +34,7 @@ class PlanForesight:
         self._level = None if plan.confidence_permille is None else plan.confidence_permille / 1000
         self.forecast_failed_code: str | None = None
         self.remedies_failed_code: str | None = None
+        self.level_failed_code: str | None = None
 
         def look() -> Outlook:
             with database.read_session() as session:
@@ -50,6 +51,9 @@ class PlanForesight:
 
     def of(self, solution: Solution) -> dict[str, Any]:
         """What a proposal says of the days to come, as far as it could be found out."""
+        if solution.level_failure is not None:
+            self.level_failed_code, where = solution.level_failure.code, solution.level_failure.where
+            _log.error("plan_level_failed", plan_id=self._plan_id, code=self.level_failed_code, where=where)
         outlook, foreseen = self._outlook, None
         if outlook is not None:
             foreseen, self.forecast_failed_code = self._tried("forecast", lambda: self._forecast(outlook, solution))
@@ -69,11 +73,5 @@ class PlanForesight:
             return find(), None
         except Exception as error:  # noqa: BLE001 - see above
             code = error_code(error)
-            _log.error(f"plan_{what}_failed", plan_id=self._plan_id, code=code, where=_where(error))
+            _log.error(f"plan_{what}_failed", plan_id=self._plan_id, code=code, where=Failure.of(error).where)
             return None, code
-
-
-def _where(error: Exception) -> str:
-    """The file and line that raised it."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from optimizer.assembly import assemble, orders_of
 from optimizer.budget import Budget, PartOf
 from optimizer.evaluation import Evaluator
+from optimizer.failure import Failure
 from optimizer.problem import Job, Problem, Promise
 from optimizer.risk.simulate import SAMPLES, Simulated, quantile, simulate, told_window
 from optimizer.risk.uncertainty import NO_HISTORY, Uncertainty
 from optimizer.solution import Cost, Solution
-from optimizer.solve import solve
+from optimizer.solve import solve_until_stopped
 from optimizer.tables import Tables
 from optimizer.watch import Progress
 
@@ -22,6 +23,8 @@ AT_RISK_PRICE_S, LESS_ROOM_MS_PER_S = 1_800, 500
 FIRST_SHARE = 0.5
 
 Solving = Callable[[Problem, Budget, int, Solution | None], Solution]
+#: the plan of one round, by its number, that goes on from a plan with soft ends for its jobs
+RoomMaking = Callable[[int, Solution, Mapping[str, int]], Solution]
 #: the problem once everybody in a plan has been told a window
 Telling = Callable[[Problem, Solution], Problem]
 
@@ -58,14 +61,21 @@ def solve_as_asked(
     *,
     engine: str | None = None,
 ) -> Solution:
-    """The best plan found, one that keeps its windows as surely as asked for if somebody has asked."""
+    """The best plan found, one that keeps its windows as surely as asked for if somebody has asked.
+
+    Who ends the search, as `solve` says, ends all of it.
+    """
+    stopped = False
 
     def solving(asked: Problem, given: Budget, number: int, start: Solution | None) -> Solution:
-        return solve(asked, given, number, start=start, progress=progress, engine=engine)
+        nonlocal stopped
+        found = solve_until_stopped(asked, given, number, start=start, progress=progress, engine=engine)
+        stopped = stopped or found.was_stopped
+        return found.plan
 
     if confidence is None:
         return solving(problem, budget, seed, None)
-    return solve_with_confidence(problem, budget, confidence, seed, solving=solving)
+    return solve_with_confidence(problem, budget, confidence, seed, solving=solving, is_over=lambda: stopped)
 
 
 def solve_with_confidence(
@@ -78,6 +88,7 @@ def solve_with_confidence(
     samples: int = SAMPLES,
     price_s: int = AT_RISK_PRICE_S,
     solving: Solving,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """A plan in which few stops keep their window with a lower probability than asked for.
 
@@ -87,19 +98,40 @@ def solve_with_confidence(
     leave out, miss and change nothing more than the first, the one with the fewest stops under
     the level is returned; of equal ones that which is least under it, then the cheapest. Times
     and costs are those of `problem` itself. A level may be out of reach: ask `risks` of the plan.
+    No round begins once it `is_over`, and Ctrl-C ends the last. An error after the first plan leaves
+    the best so far, which names it (`level_failure`).
     """
-    look = _Look(problem, confidence, samples, seed)
-    first = solving(problem, PartOf(budget, FIRST_SHARE), seed, None)
+    best = first = solving(problem, PartOf(budget, FIRST_SHARE), seed, None)
+
+    def room_made(number: int, plan: Solution, soft_ends: Mapping[str, int]) -> Solution:
+        part = PartOf(budget, (1 - FIRST_SHARE) / rounds)
+        asked = _with_room(problem, plan, soft_ends, price_s)
+        return _as_asked(problem, solving(asked, part, seed + number, plan))
+
+    try:
+        for surer in _surer_and_surer(first, _Look(problem, confidence, samples, seed), room_made, rounds, is_over):
+            best = surer
+    except KeyboardInterrupt:
+        return best
+    except Exception as error:  # noqa: BLE001 - a plan is as good without a level; whoever asked is told
+        return replace(best, level_failure=Failure.of(error))
+    return best
+
+
+def _surer_and_surer(
+    first: Solution, look: _Look, room_made: RoomMaking, rounds: int, is_over: Callable[[], bool]
+) -> Iterator[Solution]:
+    """Every plan that is better than those before it."""
     best = seen = look.at(first)
     soft_ends: dict[str, int] = {}
-    for number in range(rounds):
-        soft_ends |= _soft_ends(seen, confidence.level)
-        part = PartOf(budget, (1 - FIRST_SHARE) / rounds)
-        asked = solving(_with_room(problem, best.solution, soft_ends, price_s), part, seed + number + 1, best.solution)
-        seen = look.at(_as_asked(problem, asked))
+    for number in range(1, rounds + 1):
+        if is_over():
+            return
+        soft_ends |= _soft_ends(seen, look.confidence.level)
+        seen = look.at(room_made(number, best.solution, soft_ends))
         if _owes_no_more(seen.solution.cost, first.cost) and look.rank(seen) < look.rank(best):
             best = seen
-    return best.solution
+            yield best.solution
 
 
 @dataclass(frozen=True, slots=True)

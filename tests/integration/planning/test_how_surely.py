@@ -14,6 +14,7 @@ from dispatch.queries.system_health import Finding, system_health
 from dispatch.rules.confidence import InvalidConfidence, percent_of, read_confidence
 from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services import foresee_plan
+from optimizer.risk import keep
 from tests.booking import DAY
 from tests.planning import PlanningDay
 from tests.watching import WatchedDay, begin
@@ -121,14 +122,21 @@ def test_the_console_asks_for_it(day: WatchedDay) -> None:
     assert day.plan(plan).confidence_permille == 995
 
 
-@pytest.mark.parametrize("failing", ["forecast", "remedies"])
-def test_a_plan_is_as_good_without_its_forecast(day: WatchedDay, failing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failing", ["level", "forecast", "remedies"])
+def test_a_plan_is_as_good_without_its_level_and_its_forecast(
+    day: WatchedDay, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Staff are told on the plan's page and on the status page; nothing that an error says is kept or logged."""
 
     def fail(*_asked: object, **_more: object) -> None:
         raise ZeroDivisionError("Chen Mei, +8613900000777")
 
-    monkeypatch.setattr(foresee_plan, {"forecast": "plan_forecast", "remedies": "find_remedies"}[failing], fail)
+    places = {
+        "level": (keep, "_soft_ends"),
+        "forecast": (foresee_plan, "plan_forecast"),
+        "remedies": (foresee_plan, "find_remedies"),
+    }
+    monkeypatch.setattr(*places[failing], fail)
     technician, visit = day.technician(), day.customer()
     day.customer(minutes=900)
     with capture_logs() as logged:
@@ -138,7 +146,7 @@ def test_a_plan_is_as_good_without_its_forecast(day: WatchedDay, failing: str, m
     assert "Chen Mei" not in str(logged)
     row, client = day.plan(plan), day.client()
     assert (row.status, getattr(row, f"{failing}_failed_code")) == (PlanStatus.DRAFT, "ZeroDivisionError")
-    assert ("kept" in row.proposal, "remedies" in row.proposal) == (failing == "remedies", failing == "forecast")
+    assert ("kept" in row.proposal, "remedies" in row.proposal) == (failing != "forecast", failing != "remedies")
     page = client.get(f"/console/plans/{plan}").text
     assert page.count("(ZeroDivisionError)") == 1
     assert "Chen Mei" not in page

@@ -11,10 +11,10 @@ import pytest
 
 from optimizer.benchmarks.calibration import Truth, brier, said_and_kept, told_days
 from optimizer.benchmarks.technician_days import technician_day
-from optimizer.budget import Budget, Iterations
+from optimizer.budget import Budget, Iterations, SoFar
 from optimizer.check import check
 from optimizer.problem import Announcement, BaseRoute, BaseStop, Problem, Promise, TravelPeriod, Window
-from optimizer.risk.keep import Confidence, solve_with_confidence
+from optimizer.risk.keep import Confidence, solve_as_asked, solve_with_confidence
 from optimizer.risk.learning import DriveRecord, ServiceRecord, learn
 from optimizer.risk.simulate import StopRisk, risks
 from optimizer.risk.uncertainty import CERTAINTY, NO_HISTORY, Spread, Traits, TravelSpread, Uncertainty
@@ -172,6 +172,40 @@ def test_asking_for_a_level_makes_windows_safer_for_some_travel() -> None:
     assert made.served == first.served
     assert made.cost.changes_ms <= first.cost.changes_ms
     assert sum(route.travel_s for route in made.routes) < 1.25 * sum(route.travel_s for route in first.routes)
+
+
+@pytest.mark.parametrize("solved", [1, 3])
+def test_an_error_while_a_level_is_sought_leaves_the_best_plan_until_then(solved: int) -> None:
+    """After the first plan, and when two rounds have made it surer; the plan says what it was."""
+    problem = busy_day()
+    plans: list[Solution] = []
+
+    def solving(asked: Problem, budget: Budget, seed: int, start: Solution | None) -> Solution:
+        if len(plans) == solved:
+            raise LookupError("told to nobody")
+        plans.append(solve(asked, budget, seed, start=start))
+        return plans[-1]
+
+    made = solve_with_confidence(problem, Iterations(1200), Confidence(0.9), 2, solving=solving)
+    assert made.level_failure is not None
+    assert made.level_failure.code == "LookupError"
+    assert made.level_failure.where.startswith("test_forecasts.py:")
+    assert check(problem, made).passed
+    assert (made.routes == plans[0].routes) == (solved == 1)
+
+
+def test_who_ends_the_search_for_a_level_ends_all_of_it() -> None:
+    """Ctrl-C in the first plan or in a round: no further round begins, and the best plan is there."""
+    problem, looks = busy_day(), []
+
+    def interrupted(so_far: SoFar) -> None:
+        looks.append(so_far)
+        raise KeyboardInterrupt
+
+    made = solve_as_asked(problem, Iterations(1200), 2, Confidence(0.9), interrupted)
+    assert len(looks) == 1
+    assert made.level_failure is None
+    assert check(problem, made).passed
 
 
 def under(found: tuple[StopRisk, ...], level: float) -> int:

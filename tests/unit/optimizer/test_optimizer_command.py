@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
 import optimizer
 from optimizer.__main__ import main
 
+#: longer than it takes to start and to load what is compiled
+SEARCHING_CPU_S = 6.0
 EXAMPLES = Path(optimizer.__file__).parent / "specs" / "examples"
 
 
@@ -119,3 +126,20 @@ def test_a_plan_can_be_asked_to_keep_its_windows_surely() -> None:
     assert {one["job"] for one in answer["risks"]} == {stop["job"] for r in answer["routes"] for stop in r["stops"]}
     assert all(0 <= one["kept_probability"] <= 1 for one in answer["risks"] if one["kept_probability"] is not None)
     assert run(file, "--confidence", 100).exit_code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c_ends_the_whole_search_for_a_level_with_a_plan() -> None:
+    """Not one round of it: ten minutes are far from over."""
+    file = EXAMPLES / "two_technicians.json"
+    words = ["-m", "optimizer", str(file), "--seconds", "600", "--confidence", "95", "--json"]
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            busy = psutil.Process(process.pid)
+            while process.poll() is None and busy.cpu_times().user < SEARCHING_CPU_S:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert json.loads(printed)["passed"]
