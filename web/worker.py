@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
@@ -13,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from dispatch.clocks import Clock, FixedClock, MachineClock, business_clock
 from dispatch.db import Database, run_use_case
 from dispatch.errors import error_code
 from dispatch.links import load_secret
 from dispatch.queries.unfinished_work import is_in_other_hands, unfinished_work
+from dispatch.ready_solver import ready_solver
 from dispatch.rules.foresight import ForesightRules
 from dispatch.services.apply_field_report import APPLY_FIELD_REPORT
 from dispatch.services.beat import beat
@@ -59,6 +58,7 @@ from notifications.inbound import ANSWER_INBOUND, answer_inbound
 from notifications.sign_in_code import CodeSending
 from notifications.subscriptions import SAYING_READER
 from optimizer.budget import WallClock
+from web.ticking import Ticking
 
 #: who does what when it is due
 HANDLERS: Mapping[str, Handler] = {
@@ -83,7 +83,6 @@ READERS: tuple[Reader, ...] = (
     REPAIR_READER,
 )
 
-_LOOK_EVERY_S = 0.2
 #: the longest that a message waits in a gateway's queue before its call begins
 _WAITS_ITS_TURN_S = 2
 _log = structlog.get_logger(__name__)
@@ -237,20 +236,11 @@ class Worker:
 
     def run(self) -> None:
         """Tick until told to stop (SIGINT, SIGTERM): what was begun is ended, a plan being solved is handed back."""
-        scheduler = BackgroundScheduler(timezone="UTC")
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still busy is nothing to warn of
-        once_at_a_time = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        poll_s = self.settings.poll_s
-        for tick in self._ticks:
-            scheduler.add_job(self._until_nothing_moves(tick), "interval", seconds=poll_s, **once_at_a_time)
-        scheduler.add_job(self.beat, "interval", seconds=10, **once_at_a_time)
         self.beat()
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, self.stop)
-        scheduler.start()
-        while not self._stopping:
-            time.sleep(_LOOK_EVERY_S)
-        scheduler.shutdown()
+        ticking = Ticking(self.settings.poll_s, self.machine, lambda: self._stopping)
+        ticking.run(self._ticks, beat=self.beat, first=lambda: ready_solver(self.pool, lambda: self._stopping))
         self.pool.close()
 
     def stop(self, *_signal: object) -> None:
@@ -260,10 +250,10 @@ class Worker:
     def until_idle(self, progress: Callable[[int], None] = lambda _count: None) -> int:
         """Work until nothing is due and every reader has come to the end; how many steps it took.
 
-        Work in the hands of another worker is waited for.
+        Work in the hands of another worker is waited for. Told to stop it ends sooner, as `run` does.
         """
         steps = 0
-        while True:
+        while not self.is_stopping:
             moved = sum(tick() for tick in self._ticks)
             steps += moved
             progress(steps)
@@ -274,18 +264,17 @@ class Worker:
             if not waiting:
                 return steps
             time.sleep(0.1)
+        return steps
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody has told it to stop."""
+        return self._stopping
 
     def failures(self) -> list[str]:
         """What has failed and still waits, each with its code."""
         with self.database.read_session() as session:
             return unfinished_work(session)
-
-    def _until_nothing_moves(self, tick: Callable[[], int]) -> Callable[[], None]:
-        def ticking() -> None:
-            while not self._stopping and tick():
-                pass
-
-        return ticking
 
     # --- one piece at a time ------------------------------------------------------------
 

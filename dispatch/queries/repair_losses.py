@@ -36,12 +36,13 @@ class RepairOutlook:
     """What publishing a repair would do: what is `lost`, whether any stop changes, whose routes lose nothing.
 
     `untouched` are technicians on whose routes, as they are and as they would be, no visit
-    loses anything.
+    loses anything; `rebased` is what would be written.
     """
 
     lost: tuple[Loss, ...]
     changes: bool
     untouched: frozenset[int]
+    rebased: RebasedPlan
 
 
 def repair_outlook(
@@ -69,7 +70,8 @@ def repair_outlook(
         lost += [Loss("place", visit_id) for visit_id in needed if visit_id not in then and visit_id not in written]
     ahead = {visit_id: after for visit_id, after in then.items() if visit_id not in begun}
     changes = any(_is_elsewhere(rebased, after, written.get(visit_id)) for visit_id, after in ahead.items())
-    return RepairOutlook(tuple(lost), changes or bool(lost), _untouched(rebased, lost, written, then))
+    untouched = _untouched(rebased, lost, written, then)
+    return RepairOutlook(tuple(lost), changes or bool(lost), untouched, rebased)
 
 
 def unkept_visits(

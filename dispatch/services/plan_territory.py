@@ -80,7 +80,7 @@ def plan_territory(
 
     A plan found *solving* belonged to a worker that was lost: it is taken over. `budgeting` says
     what the plan's seconds of search are. The draft is written and the hold settled in one
-    transaction, or neither; a draft whose forecast failed says so. Raises why it did not come to a
+    transaction, or neither; a draft whose level or forecast failed says so. Raises why it did not come to a
     draft; the plan stays *solving*, to be tried again or given up (`fail_plan`).
     """
     hold = hold or NobodyElse()
@@ -101,6 +101,7 @@ def plan_territory(
         if hold.settle(session) and plan.status is PlanStatus.SOLVING:
             plan.read_versions = {str(shift_id): version for shift_id, version in snapshot.route_versions.items()}
             plan.proposal, plan.summary = proposal, _summary(snapshot, solution)
+            plan.level_failed_code = foresight.level_failed_code
             plan.forecast_failed_code = foresight.forecast_failed_code
             plan.remedies_failed_code = foresight.remedies_failed_code
             plan.move_to(PlanStatus.DRAFT, at=now, by=SOLVER)

@@ -67,6 +67,7 @@ def publish_plan(
     travel: RememberedTravel,
     technicians: Collection[int] | None = None,
     may_lose: Collection[int] = (),
+    looked_at: RebasedPlan | None = None,
 ) -> Written:
     """Make the plan's routes (or those of some `technicians`) the truth.
 
@@ -75,11 +76,13 @@ def publish_plan(
     PlanWouldLose and PlanHasFaults make the plan stale, and nothing else is changed. The rebase happens while
     nothing is locked; if the routes have moved on meanwhile it is done again, in the end
     while they are held still. Only visits that somebody has decided about `may_lose` something.
+    Who has `looked_at` the same routes just now, rebased as they would be here, says so, and it is not
+    done again unless something has changed since.
     """
     chosen = None if technicians is None else frozenset(technicians)
     publishing = _Publishing(plan_id, now, by, travel, chosen, frozenset(may_lose))
     try:
-        return publishing.run(database)
+        return publishing.run(database, looked_at)
     except (PlanIsOver, PlanWouldLose, PlanHasFaults) as refusal:
         reason = f"{refusal.code}_{refusal.values['what']}" if "what" in refusal.values else refusal.code
         run_use_case(database, lambda session: publishing.make_stale(session, reason))
@@ -97,14 +100,15 @@ class _Publishing:
     technicians: frozenset[int] | None
     may_lose: frozenset[int]
 
-    def run(self, database: Database) -> Written:
+    def run(self, database: Database, looked_at: RebasedPlan | None) -> Written:
         for attempt in range(OPTIMISTIC_TRIES + HELD_TRIES):
             with database.read_session() as session:
-                rebased = self._rebased(session, self._draft(session), self.travel)
+                plan = self._draft(session)
+                rebased = self._harmless(session, plan, looked_at or self._as_it_fits(session, plan, self.travel))
                 left_behind = session.scalars(_days_of(rebased.snapshot.orphaned)).all()
-            looked_at = rebased if attempt < OPTIMISTIC_TRIES else None
+            looked_at, optimistic = None, rebased if attempt < OPTIMISTIC_TRIES else None
             with suppress(PlacesUnknown):
-                written = run_use_case(database, partial(self._publish, rebased=looked_at, left_behind=left_behind))
+                written = run_use_case(database, partial(self._publish, rebased=optimistic, left_behind=left_behind))
                 if written is not None:
                     return written
         raise RoutesMoveOn("plan", plan=self.plan_id)
@@ -121,9 +125,11 @@ class _Publishing:
             raise PlanIsOver("plan", plan=plan.id, until_on=plan.until_on.isoformat())
         return plan
 
-    def _rebased(self, session: Session, plan: Plan, travel: TravelModel) -> RebasedPlan:
-        """The plan as it fits now; raises what speaks against publishing it."""
-        rebased = rebased_plan(session, plan, now=self.now, travel=travel, technicians=self.technicians)
+    def _as_it_fits(self, session: Session, plan: Plan, travel: TravelModel) -> RebasedPlan:
+        return rebased_plan(session, plan, now=self.now, travel=travel, technicians=self.technicians)
+
+    def _harmless(self, session: Session, plan: Plan, rebased: RebasedPlan) -> RebasedPlan:
+        """The same; raises what speaks against publishing it."""
         losses = [loss for loss in rebased.losses() if loss.visit_id not in self.may_lose]
         if losses:
             raise _would_lose(session, plan, losses)
@@ -144,7 +150,7 @@ class _Publishing:
         plan = session.get_one(Plan, self.plan_id, with_for_update=True, populate_existing=True)
         self._draft(session)
         if rebased is None:
-            rebased = self._rebased(session, plan, self.travel.recalled)
+            rebased = self._harmless(session, plan, self._as_it_fits(session, plan, self.travel.recalled))
         lock(session, Visit, (int(job.id) for job in rebased.snapshot.problem.jobs))
         if fingerprint_of(session, rebased.snapshot) != rebased.fingerprint:
             return None

@@ -16,7 +16,7 @@ from dispatch.services.request_plan import MOST_DAYS, request_plan
 #: who repairs where nobody has to decide
 BY_RULE = "rule:repair"
 #: a repair starts from the routes as they are and is needed at once: so long it is looked for, in seconds
-REPAIR_BUDGET_S = 2
+REPAIR_BUDGET_S = 1
 _IN_PROGRESS = (PlanStatus.REQUESTED, PlanStatus.SOLVING, PlanStatus.DRAFT)
 
 

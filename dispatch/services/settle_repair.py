@@ -70,7 +70,7 @@ def settle_repair(
     elif not outlook.changes:
         settling.discard()
     elif not outlook.lost:
-        settling.publish(None)
+        settling.publish(outlook)
     else:
         settling.partly(outlook)
 
@@ -115,11 +115,18 @@ class _Settling:
 
         run_use_case(self.database, discard)
 
-    def publish(self, technicians: frozenset[int] | None) -> bool:
-        """Make it the truth; where something would be lost after all, it is asked for anew."""
-        by = BY_RULE
+    def publish(self, outlook: RepairOutlook, technicians: frozenset[int] | None = None) -> bool:
+        """Make what was looked at the truth; where something would be lost after all, it is asked for anew."""
         try:
-            publish_plan(self.database, self.plan_id, now=self.now, by=by, travel=self.travel, technicians=technicians)
+            publish_plan(
+                self.database,
+                self.plan_id,
+                now=self.now,
+                by=BY_RULE,
+                travel=self.travel,
+                technicians=technicians,
+                looked_at=outlook.rebased,
+            )
         except Refusal as refusal:
             if refusal.again:
                 raise
@@ -131,19 +138,19 @@ class _Settling:
     def partly(self, outlook: RepairOutlook) -> None:
         """Do what takes nothing from anybody and ask for the rest again; what is left then is somebody's decision."""
         safe = self._safe_part(outlook)
-        if safe and self.look.round < ROUNDS and self.publish(safe):
+        if safe is not None and self.look.round < ROUNDS and self.publish(safe, outlook.untouched):
             self._ask_again()
         else:
             self._leave_to_somebody(WOULD_LOSE, outlook)
 
-    def _safe_part(self, outlook: RepairOutlook) -> frozenset[int]:
-        """Technicians whose routes can change with nothing lost; nobody if they would not change."""
+    def _safe_part(self, outlook: RepairOutlook) -> RepairOutlook | None:
+        """The part of those whose routes can change with nothing lost; None if they would not change."""
         if not outlook.untouched:
-            return frozenset()
+            return None
         with self.database.read_session() as session:
             plan = session.get_one(Plan, self.plan_id)
             part = repair_outlook(session, plan, now=self.now, travel=self.travel, technicians=outlook.untouched)
-        return frozenset() if part.lost or not part.changes else outlook.untouched
+        return None if part.lost or not part.changes else part
 
     def _end(self, reason: str) -> None:
         def end(session: Session) -> None:
