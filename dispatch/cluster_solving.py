@@ -86,6 +86,10 @@ class SolverCluster:
         """How many workers the scheduler has now; raises ClusterUnreachable."""
         return self._workers(self._connected())
 
+    def at_once(self) -> int:
+        """How many solves have a worker each, one at least; raises ClusterUnreachable."""
+        return max(1, self.workers())
+
     def close(self) -> None:
         """Let go of the cluster, which goes on without us; who waits for an answer gets SolverLost."""
         with self._lock:

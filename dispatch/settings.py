@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     #: how many hours before its planned start a visit is sent to the technician's phone
     send_ahead_h: PositiveFloat = 4.0
 
+    #: how many plans `dispatch plan` has solved at a time on this machine; without it, one for each core but one
+    solver_processes: PositiveInt | None = None
     #: where plans are solved: the address of a Dask scheduler, such as "tcp://10.0.0.5:8786"; without it, in
     #: processes of this machine
     cluster: str | None = None
@@ -121,13 +123,13 @@ class Settings(BaseSettings):
     cluster_timeout_s: PositiveFloat = 10.0
 
     #: how long a repair of a day that was upset is looked for, in seconds
-    repair_budget_s: PositiveInt = 2
+    repair_budget_s: PositiveInt = 1
     #: a customer is told of a late arrival that is foreseen so many minutes after the window that was told
     late_margin_min: Annotated[int, Field(ge=0, le=120)] = 5
     #: how many hours before the window's end at the earliest
     late_told_ahead_h: PositiveFloat = 3.0
 
-    #: seconds between a worker's looks at the database when nothing wakes it
+    #: seconds between a worker's looks at the database; what it has moved itself, it follows up at once
     poll_s: PositiveFloat = 1.0
 
 

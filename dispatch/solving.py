@@ -96,6 +96,10 @@ class SolverPool:
             if not future.done():
                 self._end(executor)
 
+    def at_once(self) -> int:
+        """How many solves have a process each."""
+        return self._processes
+
     def close(self) -> None:
         """End the processes, whatever they are doing, and wait until they are gone."""
         with self._lock:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database, run_use_case
-from dispatch.models import Absence, Announcement, Event, Order, Plan, Route, Shift, Stop, Technician, Visit
+from dispatch.models import Absence, Announcement, Event, Order, Plan, Route, Shift, Stop, Technician, Territory, Visit
 from dispatch.queries.plan_difference import PlanDifference, plan_difference
 from dispatch.queries.planning_snapshot import Snapshot, planning_snapshot
 from dispatch.rules.events import WindowTold
@@ -67,6 +67,28 @@ class PlanningDay(BookingDay):
         """A world at local time `now`, the evening before DAY if nothing else is said."""
         world = World(database)
         return cls(world, world.at(now))
+
+    def elsewhere(self, name: str = "Qixia", *, customers: int = 0) -> int:
+        """Another territory, where one technician works on DAY for so many customers; its id."""
+        technician, visits = self.technician(None), self.customers(customers)
+
+        def make(session: Session) -> int:
+            territory = Territory(code=name, name=name, time_zone="Asia/Shanghai")
+            session.add(territory)
+            session.flush()
+            starts_at = self.world.at(f"{DAY} 08:00")
+            times = {
+                "day_on": date.fromisoformat(DAY),
+                "starts_at": starts_at,
+                "ends_at": starts_at + timedelta(hours=9),
+            }
+            session.add(Shift(technician_id=technician, territory_id=territory.id, **times))
+            session.get_one(Technician, technician).territory_id = territory.id
+            for visit in visits:
+                session.get_one(Visit, visit).territory_id = territory.id
+            return territory.id
+
+        return self.world.do(make)
 
     # --- plans --------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused or something is wrong (said on stderr), 2 wrong us
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import UTC
 from pathlib import Path
@@ -34,6 +35,9 @@ from web.template_commands import read_signatures, templates
 from web.terminal import Working, complain, err, founded, now_option, open_database, out, read_instant, refusing
 from web.user_commands import users
 from web.worker import Worker
+
+#: what a shell expects of a program ended by SIGTERM: 128 + SIGTERM
+TOLD_TO_STOP = 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -156,8 +160,15 @@ def worker(until_idle: bool, now: str | None) -> None:
         err.print(say("worker_runs", name=running.name))
         running.run()
         return
-    with Working(say("worker_works")) as step:
-        steps = running.until_idle(step)
+    before = signal.signal(signal.SIGTERM, running.stop)
+    try:
+        with Working(say("worker_works")) as step:
+            steps = running.until_idle(step)
+    finally:
+        running.pool.close()
+        signal.signal(signal.SIGTERM, before)
+    if running.is_stopping:
+        sys.exit(TOLD_TO_STOP)
     out.print(say("worker_idle", steps=steps))
     failed = running.failures()
     for failure in failed:

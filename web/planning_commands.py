@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
-from uuid import uuid4
 
 import click
-from sqlalchemy.orm import Session
+import structlog
 
 from dispatch.build_solver import build_solver
 from dispatch.clocks import MachineClock
-from dispatch.db import Database, run_use_case
-from dispatch.errors import Refusal
+from dispatch.db import Database
+from dispatch.errors import Refusal, error_code
 from dispatch.queries.plan_difference import PlanDifference, plan_difference
 from dispatch.queries.plan_drafts import drafts, has_shift_of
 from dispatch.queries.plan_remedies import remedies_of_plan
@@ -22,23 +21,22 @@ from dispatch.queries.plan_scope import PlanScope, plan_scopes
 from dispatch.queries.technician_badges import technician_ids
 from dispatch.rules.confidence import InvalidConfidence, read_confidence
 from dispatch.rules.lifecycles import PlanStatus
-from dispatch.services.claim_due_work import Claim, claim_due_work
-from dispatch.services.discard_plan import discard_plan
 from dispatch.services.publish_plan import publish_plan
-from dispatch.services.request_plan import MOST_DAYS, PLAN_TERRITORY, request_plan
-from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
+from dispatch.services.request_plan import MOST_DAYS
+from dispatch.services.solve_claimed_plan import Tenure
 from dispatch.settings import load_settings
-from dispatch.solving import Solver
-from dispatch.travel import TravelModel, build_travel_model
+from dispatch.travel import build_travel_model
 from dispatch.travel_memory import RememberedTravel
 from notifications.wording import say
 from optimizer.faults import InvalidProblem
 from web.plan_words import changes, doubts, failures, figures, left_out, left_out_in_groups, surety
 from web.remedy_words import what_helps
-from web.solving_bar import SolvingBar
+from web.side_by_side import Asked, Made, SideBySide
+from web.solving_bar import SolvingBars
 from web.terminal import complain, founded, now_option, open_database, out, read_instant, refusing
 
 BY = "command_line"
+_log = structlog.get_logger(__name__)
 #: what a shell expects of a program ended by Ctrl-C: 128 + SIGINT
 STOPPED = 130
 #: the greatest number that both databases hold in a column of whole numbers
@@ -101,17 +99,20 @@ def plan(
     database = open_database(settings)
     at = read_instant(now, founded(database).zone) or MachineClock().now()
     tenure = Tenure(MachineClock(), timedelta(seconds=settings.lease_s), settings.attempts_before_parking)
-    asked = [from_on.date() + timedelta(days=day) for day in range(days)]
+    asked = Asked([from_on.date() + timedelta(days=day) for day in range(days)], seconds, seed, confidence_permille)
     pool = build_solver(settings)
-    planning = _Planning(database, at, tenure, build_travel_model(settings), pool, seconds, seed, confidence_permille)
+    planning = SideBySide(database, settings, at, BY, tenure, pool, asked)
     try:
-        made = [_make_and_show(planning, scope, asked, verbose=verbose) for scope in _plannable(database, asked, at)]
+        scopes = _plannable(database, asked.days, at)
+        missing = _make_and_show(planning, scopes, pool.at_once(), verbose=verbose) if scopes else []
     except KeyboardInterrupt:
         complain(say("plan_stopped"))
         sys.exit(STOPPED)
     finally:
         pool.close()
-    sys.exit(0 if made and all(made) else 1)
+    if missing and len(scopes) > 1:
+        complain(say("plans_missing", territories=missing))
+    sys.exit(1 if missing or not scopes else 0)
 
 
 def _plannable(database: Database, days: Sequence[date], at: datetime) -> list[PlanScope]:
@@ -130,74 +131,42 @@ def _plannable(database: Database, days: Sequence[date], at: datetime) -> list[P
     return [scope for scope in scopes if scope.technicians and scope.visits]
 
 
-@dataclass(frozen=True)
-class _Planning:
-    """Makes one plan after the other, as a worker would."""
-
-    database: Database
-    at: datetime
-    tenure: Tenure
-    travel: TravelModel
-    pool: Solver
-    seconds: int
-    seed: int
-    confidence_permille: int | None
-
-    def make(self, scope: PlanScope, days: Sequence[date]) -> int:
-        """Ask for a plan and make it here; who stops it does not want it."""
-        claim = run_use_case(self.database, lambda session: self._request(session, scope.territory_id, days))
-        try:
-            with SolvingBar(scope.territory, self.seconds) as alive:
-                solve_claimed_plan(
-                    self.database, claim, self.tenure, now=self.at, travel=self.travel, pool=self.pool, alive=alive
-                )
-        except KeyboardInterrupt:
-            run_use_case(self.database, lambda s: discard_plan(s, int(claim.key), now=self.at, by=BY))
-            raise
-        return int(claim.key)
-
-    def _request(self, session: Session, territory_id: int, days: Sequence[date]) -> Claim:
-        """Ask for the plan and claim it at once, so that no worker begins it too."""
-        made = request_plan(
-            session,
-            territory_id,
-            days[0],
-            days[-1],
-            budget_s=self.seconds,
-            seed=self.seed,
-            confidence_permille=self.confidence_permille,
-            request_key=f"{BY}:{uuid4()}",
-            now=self.at,
-            by=BY,
-        )
-        (claim,) = claim_due_work(
-            session,
-            business_now=self.at,
-            machine_now=self.tenure.machine.now(),
-            lease=self.tenure.lease,
-            kinds=[PLAN_TERRITORY],
-            keys=[str(made.id)],
-        )
-        return claim
+def _make_and_show(planning: SideBySide, scopes: Sequence[PlanScope], at_once: int, *, verbose: bool) -> list[str]:
+    """Make a plan for each territory and show it; those that have got none."""
+    missing = []
+    with SolvingBars(planning.asked.seconds) as bars, closing(planning.plans(scopes, at_once, bars)) as plans:
+        for made in plans:
+            with bars.away():
+                if not _is_shown(planning.database, made, verbose=verbose):
+                    missing.append(made.scope.territory)
+    return missing
 
 
-def _make_and_show(planning: _Planning, scope: PlanScope, days: Sequence[date], *, verbose: bool) -> bool:
-    """Make a plan for one territory; whether there is a draft. Why not is no reason to leave the others out."""
-    try:
-        plan_id = planning.make(scope, days)
-    except (Refusal, InvalidProblem) as error:
-        why = say(error) if isinstance(error, Refusal) else say("invalid_problem", fault=error.faults[0])
-        complain(say("plan_not_made", territory=scope.territory, reason=why))
+def _is_shown(database: Database, made: Made, *, verbose: bool) -> bool:
+    """Show what has become of a plan; whether there is a draft."""
+    if made.why_not is not None:
+        reason = _reason(made.plan_id, made.why_not)
+        complain(say("plan_not_made", territory=made.scope.territory, reason=reason))
         return False
-    with planning.database.read_session() as session:
-        difference = plan_difference(session, plan_id)
-        remedies = remedies_of_plan(session, plan_id) if verbose else {}
+    with database.read_session() as session:
+        difference = plan_difference(session, made.plan_id)
+        remedies = remedies_of_plan(session, made.plan_id) if verbose else {}
     if difference.status is not PlanStatus.DRAFT:
-        complain(say("not_a_draft", plan=plan_id, plan_status=difference.status))
+        complain(say("not_a_draft", plan=made.plan_id, plan_status=difference.status))
         return False
     help_for = {visit_id: what_helps(found, difference.zone) for visit_id, found in remedies.items()}
-    _show(plan_id, difference, help_for, verbose=verbose)
+    _show(made.plan_id, difference, help_for, verbose=verbose)
     return True
+
+
+def _reason(plan_id: int, error: Exception) -> str:
+    """Why there is no plan, in words; of what should not have happened the log has the place, and people the code."""
+    if isinstance(error, Refusal):
+        return say(error)
+    if isinstance(error, InvalidProblem):
+        return say("invalid_problem", fault=error.faults[0])
+    _log.error("plan_failed", plan_id=plan_id, code=error_code(error), exc_info=error)
+    return say("plan_went_wrong", code=error_code(error))
 
 
 def _show(plan_id: int, difference: PlanDifference, help_for: Mapping[int, Sequence[str]], *, verbose: bool) -> None:

@@ -10,16 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from dispatch.db import Database
-from dispatch.models import Plan, Shift, Technician, Territory, Visit
+from dispatch.models import Plan
 from dispatch.queries.plan_drafts import drafts
 from dispatch.rules.lifecycles import PlanStatus
 from tests.importing import ORDER, TECHNICIAN, csv_of
@@ -195,7 +193,7 @@ def test_publishing_one_technician_leaves_drafts_of_others_alone(founded: tuple[
     terminal, day = founded
     here = day.technician()
     visit = day.customer()
-    there = elsewhere(day)
+    there = day.elsewhere()
     mine, theirs = day.draft(), plan_elsewhere(day, there)
     assert "T2" in terminal.refused("publish", "--plan", str(mine), "--technician", "T2", *NOW)
     assert "does not exist" in terminal.refused("publish", "--plan", "99", "--technician", "T1", *NOW)
@@ -205,23 +203,6 @@ def test_publishing_one_technician_leaves_drafts_of_others_alone(founded: tuple[
     with day.database.read_session() as session:
         assert drafts(session) == [theirs]
     assert "no draft" in terminal.refused("publish", "--technician", "T1", *NOW)
-
-
-def elsewhere(day: PlanningDay) -> int:
-    """Another territory, where technician T2 works; its id."""
-    technician = day.technician(None)
-
-    def make(session: Session) -> int:
-        territory = Territory(code="other", name="Qixia", time_zone="Asia/Shanghai")
-        session.add(territory)
-        session.flush()
-        starts_at = day.world.at(f"{DAY} 08:00")
-        times = {"day_on": date.fromisoformat(DAY), "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=9)}
-        session.add(Shift(technician_id=technician, territory_id=territory.id, **times))
-        session.get_one(Technician, technician).territory_id = territory.id
-        return territory.id
-
-    return day.world.do(make)
 
 
 def plan_elsewhere(day: PlanningDay, territory: int) -> int:
@@ -240,7 +221,7 @@ def test_one_plan_that_is_refused_does_not_keep_the_others_back(founded: tuple[T
     day.place(technician, [(promised, "08:00")])
     day.place(technician, [(long, "09:00")], minutes=400)
     day.tell(promised, "08:00", "09:00")
-    mine, theirs = day.draft(), plan_elsewhere(day, elsewhere(day))
+    mine, theirs = day.draft(), plan_elsewhere(day, day.elsewhere())
     day.propose(mine, {technician: [{"visit_id": long}, {"visit_id": promised}]})
     ended = terminal.says("publish", *NOW)
     assert ended.exit_code == 1
@@ -258,15 +239,14 @@ def test_a_territory_that_cannot_be_planned_does_not_keep_the_others_back(
     technician = day.technician("08:00-12:00")
     day.shift(technician, "11:00-15:00")
     day.customer()
-    there = elsewhere(day)
+    there = day.elsewhere(customers=1)
     here = day.world.ids["territory"]
-    visit = day.customer()
-    day.world.do(lambda session: setattr(session.get_one(Visit, visit), "territory_id", there))
     ended = terminal.says("plan", "--from", DAY, "--seconds", "1", *NOW)
     assert ended.exit_code == 1
     assert "There is no plan for Gulou: Shifts, breaks and routes contradict each other" in " ".join(
         ended.stderr.split()
     )
+    assert ended.stderr.rstrip().endswith("Without a plan: Gulou. The reasons stand above.")
     assert "for Qixia: draft" in ended.stdout
     with day.database.read_session() as session:
         statuses = {plan.territory_id: plan.status for plan in session.scalars(select(Plan))}

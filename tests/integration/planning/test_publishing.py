@@ -265,7 +265,7 @@ def test_routes_that_never_rest_are_held_still_in_the_end(day: PlanningDay, monk
     day.place(technician, [(visits[0], "09:00")])
     plan = day.draft()
     looks: list[bool] = []
-    rebased = publishing._Publishing._rebased
+    rebased = publishing._Publishing._as_it_fits
 
     def and_change(self: publishing._Publishing, session: Session, *arguments: object) -> RebasedPlan:
         found = rebased(self, session, *arguments)  # type: ignore[arg-type]
@@ -275,7 +275,7 @@ def test_routes_that_never_rest_are_held_still_in_the_end(day: PlanningDay, monk
             day.world.do(lambda s: setattr(s.get_one(Visit, visits[0]), "agreed_at", day.now + len(looks) * HOUR))
         return found
 
-    monkeypatch.setattr(publishing._Publishing, "_rebased", and_change)
+    monkeypatch.setattr(publishing._Publishing, "_as_it_fits", and_change)
     assert day.publish(plan).added == 1
     assert looks == [False, False, False, False, True]
 

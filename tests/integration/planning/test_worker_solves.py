@@ -198,12 +198,12 @@ def test_being_told_to_stop_is_not_a_failed_attempt(day: PlanningDay) -> None:
 
 
 @contextmanager
-def worker_process(day: PlanningDay, *, lease_s: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+def worker_process(day: PlanningDay, *options: str, lease_s: int = 1) -> Iterator[subprocess.Popen[bytes]]:
     """`dispatch worker` in a process of its own."""
     url = day.database.url.render_as_string(hide_password=False)
     settings = {"DISPATCH_DATABASE_URL": url, "DISPATCH_LEASE_S": str(lease_s), "DISPATCH_POLL_S": "0.1"}
     with subprocess.Popen(
-        [sys.executable, "-m", "web.cli", "worker"],
+        [sys.executable, "-m", "web.cli", "worker", *options],
         env={**os.environ, **settings},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -231,14 +231,19 @@ def test_a_plan_whose_worker_was_killed_is_taken_over_and_nothing_is_left_behind
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_that_is_told_to_stop_puts_its_plan_back(database: Database, how: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("how", "options", "code"),
+    [(signal.SIGTERM, (), 0), (signal.SIGINT, (), 0), (signal.SIGTERM, ("--until-idle",), 128 + signal.SIGTERM)],
+)
+def test_a_worker_that_is_told_to_stop_puts_its_plan_back(
+    database: Database, how: signal.Signals, options: tuple[str, ...], code: int
+) -> None:
     day = busy_day(database)
     plan = day.request(tomorrow(day), budget_s=120)
-    with worker_process(day, lease_s=600) as process:
+    with worker_process(day, *options, lease_s=600) as process:
         family = solving(process.pid)
         process.send_signal(how)
-        assert process.wait(20) == 0  # far sooner than the two minutes of the search
+        assert process.wait(20) == code  # far sooner than the two minutes of the search
         wait_until_gone(family)
     assert day.plan(plan).status is PlanStatus.REQUESTED
     assert left(day) == [None]
