@@ -103,9 +103,11 @@ class SolverPool:
     def close(self) -> None:
         """End the processes, whatever they are doing, and wait until they are gone."""
         with self._lock:
-            executor, starter, self._starter = self._executor, self._starter, None
+            executor = self._executor
         if executor is not None:
             self._end(executor)
+        with self._lock:
+            starter, self._starter = self._starter, None
         if starter is not None:
             starter.shutdown()
 
@@ -134,7 +136,10 @@ class SolverPool:
         with self._lock:
             if self._executor is not executor:
                 return  # another thread is at it
-            self._executor = None
+            self._executor, starter = None, self._starter
+        if starter is not None:
+            with contextlib.suppress(RuntimeError):  # closed just now: it starts nothing any more
+                starter.submit(_nothing).result()  # a child that is being started is not among them before it is
         children = list((getattr(executor, "_processes", None) or {}).values())
         for child in children:
             with contextlib.suppress(ValueError):  # reaped already
@@ -147,6 +152,10 @@ def _await(future: Future[Solution], alive: Alive) -> Solution:
     while not wait([future], timeout=LOOK_EVERY_S).done:
         alive(time.monotonic() - began)
     return future.result()
+
+
+def _nothing() -> None:
+    """What is asked of a thread to know that it has done everything else."""
 
 
 def _block_ctrl_c() -> None:

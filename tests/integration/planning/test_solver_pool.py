@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from multiprocessing import util
 from zoneinfo import ZoneInfo
 
 import psutil
@@ -147,6 +148,28 @@ def test_closing_ends_what_is_being_solved(pool: SolverPool) -> None:
     assert isinstance(found[0], SolverLost)
     assert time.monotonic() - began < 10
     wait_until_gone(running)
+
+
+def test_closing_ends_what_is_just_being_started(pool: SolverPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operating system has the process already, Python does not yet know of it."""
+    found: list[object] = []
+    started = threading.Event()
+    launch = util.spawnv_passfds
+
+    def slowly(path: bytes, args: Sequence[bytes], passed: Sequence[int]) -> int:
+        pid = launch(path, args, passed)
+        started.set()
+        time.sleep(0.5)
+        return pid
+
+    monkeypatch.setattr(util, "spawnv_passfds", slowly)
+    thread = threading.Thread(target=lambda: found.append(in_a_thread(pool.solve, problem(), LONG, 0)))
+    thread.start()
+    assert started.wait(30)
+    pool.close()
+    thread.join(20)
+    assert isinstance(found[0], SolverLost)
+    assert solvers() == []
 
 
 def test_what_the_waiting_one_raises_ends_the_solver(pool: SolverPool) -> None:
