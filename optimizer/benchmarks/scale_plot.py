@@ -9,6 +9,7 @@ from optimizer.benchmarks.race_plot import NoMatplotlib
 from optimizer.benchmarks.territories import Planned
 
 INCHES = (13.0, 3.6)
+HEADROOM = 1.25
 
 
 def plot(planned: Sequence[Planned], file: Path) -> None:
@@ -33,7 +34,7 @@ def plot(planned: Sequence[Planned], file: Path) -> None:
         panel.plot(jobs, values, marker="o", color="#0b6e4f", label="measured")
         panel.set_xlabel("jobs")
         panel.set_title(title)
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, HEADROOM * max(values))
         panel.grid(visible=True, alpha=0.3)
-        panel.legend()
+        panel.legend(loc="upper left")
     figure.savefig(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from typing import NamedTuple
 
 from optimizer.budget import is_timed
@@ -100,9 +100,16 @@ class Search(ABC):
                 self._offer()
 
     def each(self, work: Callable[[Layout, Chain], object]) -> None:
-        """Let every chain do the same, at the same time; compiled code lets go of the interpreter."""
-        for done in [self.threads.submit(work, layout, chain) for layout, chain in self.chains()]:
-            done.result()
+        """Let every chain do the same, at the same time; compiled code lets go of the interpreter.
+
+        All of them have ended when it returns, Ctrl-C or not: a plan is read from chains that stand still.
+        """
+        at_work = [self.threads.submit(work, layout, chain) for layout, chain in self.chains()]
+        try:
+            for one in at_work:
+                one.result()
+        finally:
+            wait(at_work)
 
     def recombined(
         self, layout: Layout, chains: Sequence[Chain], best: Chain, *, cores: int = 1, turns: float = 1.0
