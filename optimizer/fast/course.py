@@ -47,14 +47,26 @@ class Course(NamedTuple):
 MENDING = Course(warm=0.5, cool=0.05, ease=1.0)
 
 
+class Given(NamedTuple):
+    """What a search is given; as many `threads` as `cores`."""
+
+    watch: Watch
+    layout: Layout
+    settings: Settings
+    course: Course
+    threads: Executor
+    seed: int
+    cores: int
+
+
 class Search(ABC):
     """Chains that search side by side, each in its layout, along one course."""
 
-    def __init__(self, watch: Watch, layout: Layout, settings: Settings, course: Course, threads: Executor) -> None:
-        self.watch, self.layout, self.settings, self.course, self.threads = watch, layout, settings, course, threads
+    def __init__(self, given: Given) -> None:
+        self.watch, self.layout, self.settings, self.course, self.threads, _seed, self.cores = given
         self._offered_ms: int | None = None
         self._offered_at = time.monotonic()
-        self._marks = list(course.recombined_at)
+        self._marks = list(self.course.recombined_at)
 
     @abstractmethod
     def begin(self) -> None:

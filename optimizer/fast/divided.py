@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +10,10 @@ import numpy as np
 from optimizer.budget import is_timed
 from optimizer.fast.anneal import construct
 from optimizer.fast.chain import BEST, Chain, best_orders, new_chain, routes_of, stand_at
-from optimizer.fast.course import Course, Search, standing_orders
+from optimizer.fast.course import Course, Given, Search, standing_orders
 from optimizer.fast.districts import Indexes, cut, district_of
 from optimizer.fast.layout import UNFAIRNESS_PRICE, Layout
 from optimizer.fast.recombine import Order
-from optimizer.fast.ruin import Settings
-from optimizer.watch import Watch
 
 #: with several cores, districts may be as small as this
 LEAST = 150
@@ -47,22 +44,14 @@ class District(NamedTuple):
 class DividedSearch(Search):
     """A chain for each district; after every turn they are cut anew where the plan stands."""
 
-    def __init__(
-        self,
-        watch: Watch,
-        layout: Layout,
-        settings: Settings,
-        course: Course,
-        threads: ThreadPoolExecutor,
-        seed: int,
-        cores: int,
-    ) -> None:
-        super().__init__(watch, layout, settings, course, threads)
-        self._random, self._cores = np.random.default_rng(seed), cores
-        self._count = cores * max(1, round(len(layout.clock.jobs) / course.district / cores))
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        self._random = np.random.default_rng(given.seed)
+        rounds = max(1, round(len(given.layout.clock.jobs) / given.course.district / given.cores))
+        self._count = given.cores * rounds
         self._districts: list[District] = []
         self._turn_at = 0.0
-        self._best = int(np.iinfo(np.int64).max), dict(watch.orders)
+        self._best = int(np.iinfo(np.int64).max), dict(given.watch.orders)
 
     def begin(self) -> None:
         """Place what is left out, all districts together, then cut."""
@@ -95,7 +84,7 @@ class DividedSearch(Search):
         return joined
 
     def _recombine(self, layout: Layout, chain: Chain) -> None:
-        plan = self.recombined(layout, [chain], chain, turns=len(self._districts) / self._cores)
+        plan = self.recombined(layout, [chain], chain, turns=len(self._districts) / self.cores)
         nodes, size = routes_of(layout, plan, chain.nodes.shape[2])
         stand_at(layout, chain, nodes, size, chain.numbers[BEST])
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from optimizer.fast.anneal import construct
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.chain import BEST, Chain, best_orders, new_chain, routes_of, stand_at
-from optimizer.fast.course import MENDING, Course, Search
+from optimizer.fast.course import MENDING, Course, Given, Search
 from optimizer.fast.divided import DividedSearch, is_divided
 from optimizer.fast.layout import UNFAIRNESS_PRICE, Layout
 from optimizer.fast.recombine import Order
@@ -39,24 +39,16 @@ def search(
             course = MENDING if is_standing else Course()
         kind = DividedSearch if is_divided(layout, course, cores) else WholeSearch
         with ThreadPoolExecutor(cores, thread_name_prefix="search") as threads:
-            kind(watch, layout, settings, course, threads, seed, cores).run()
+            kind(Given(watch, layout, settings, course, threads, seed, cores)).run()
 
 
 class WholeSearch(Search):
     """One chain for each core, each at a plan of its own; they meet at the marks of the course."""
 
-    def __init__(
-        self,
-        watch: Watch,
-        layout: Layout,
-        settings: Settings,
-        course: Course,
-        threads: ThreadPoolExecutor,
-        seed: int,
-        cores: int,
-    ) -> None:
-        super().__init__(watch, layout, settings, course, threads)
-        self._chains = [new_chain(layout, watch.orders, seed * cores + number) for number in range(cores)]
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        orders, first = given.watch.orders, given.seed * given.cores
+        self._chains = [new_chain(given.layout, orders, first + number) for number in range(given.cores)]
 
     def begin(self) -> None:
         """Place what is left out, in every chain."""
