@@ -12,10 +12,40 @@ from optimizer.piecewise import Piece, cut
 from optimizer.problem import Job, Window
 from optimizer.quoting.day_gaps import NOWHERE, no_dearer
 from optimizer.quoting.roster import Roster
-from optimizer.quoting.sifting import TOO_DEAR, Asked
 from optimizer.start_costs import loose_profile
 
 Profile = tuple[Piece, ...]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+#: dearer than anything, in ms
+TOO_DEAR = 1 << 60
+
+
+class Asked(NamedTuple):
+    """A job as R duties would do it, and W windows it is asked for, with K kinds of duration.
+
+    `rows` names the duties that may serve it, `kind` and `price_ms` what it is for each. For
+    a kind and a window, the job may start in `spans` from `span_at[k, w]` to before
+    `span_at[k, w + 1]`, first and last second each, at the price in `profile` (first, last, value,
+    slope); it costs at least `own_ms[k, w]` then, and no more in the `best` spans.
+    `position` is where in the route it must stand, or -1.
+    Unless `is_bounded`, costs are not a route's own, and every gap that is feasible is doubtful.
+    """
+
+    rows: Ints
+    kind: Ints
+    price_ms: Longs
+    duration_s: Ints  # K
+    own_ms: Longs  # K, W
+    span_at: Ints  # K, W + 1
+    spans: Ints  # spans, 2
+    profile: Longs  # spans, 4
+    best_at: Ints  # K, W + 1
+    best: Ints  # spans, 2
+    opens_s: Ints  # W
+    closes_s: Ints  # W
+    position: int
+    is_bounded: bool
 
 
 def asked_of(roster: Roster, job: Job, windows: Sequence[Window], shut: Sequence[int] = ()) -> Asked:
@@ -83,10 +113,10 @@ class _Starts:
         return kind
 
 
-def starts_in(asked: Asked, kind: int, window: int) -> NDArray[np.int64]:
+def starts_in(asked: Asked, kind: int, window: int) -> Longs:
     """The price of each start in a window: rows of (first, last, value, slope)."""
     return asked.profile[asked.span_at[kind, window] : asked.span_at[kind, window + 1]]
 
 
-def _ints(values: object) -> NDArray[np.int32]:
+def _ints(values: object) -> Ints:
     return np.array(values, dtype=np.int32)

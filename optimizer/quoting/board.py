@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from optimizer.piecewise import FOREVER
 from optimizer.problem import Weights
-from optimizer.quoting.asking import asked_of
+from optimizer.quoting.asking import TOO_DEAR, Asked, asked_of
 from optimizer.quoting.offer import Offer, Question
 from optimizer.quoting.pricing import new_work, settle
 from optimizer.quoting.roster import Roster
-from optimizer.quoting.sifting import TOO_DEAR, Asked, Found, nothing_found, sift
+from optimizer.quoting.sifting import ALL, FEW, Found, nothing_found, sift
 from optimizer.quoting.slabs import NOT_MADE, SPARE_GAPS, TO_BE_TIMED, empty_slabs, with_room, write
 from optimizer.quoting.standing_duty import StandingDuty
 
@@ -87,20 +87,14 @@ class Board:
         return sorted(offers, key=lambda one: (one.cost_ms, one.window.start_s))
 
     def _look(self, asked: Asked, question: Question) -> Found:
-        """The cheapest gap of each window.
-
-        With rush hours no cost is sure before it is worked out; to begin with those of the
-        least bounds are, so that the pass has something to compare with.
-        """
+        """The cheapest gap of each window."""
         found = nothing_found(len(question.windows), ROOM)
         if len(self._periods) > 1 and asked.is_bounded:
-            likely = nothing_found(len(question.windows), 0)
-            sift(self.slabs, self._pieces, asked, question.reach, likely, by_bounds=True)
-            self._settle(question, asked, found._replace(doubtful=_as_doubtful(likely)))
-        sift(self.slabs, self._pieces, asked, question.reach, found, by_bounds=False)
+            self._look_for_likely(asked, question, found)
+        sift(self.slabs, self._pieces, asked, question.reach, found, ALL)
         while found.length[0] > len(found.doubtful):
             found = found._replace(doubtful=np.empty((found.length[0], 4), dtype=np.int64), length=0 * found.length)
-            sift(self.slabs, self._pieces, asked, question.reach, found, by_bounds=False)
+            sift(self.slabs, self._pieces, asked, question.reach, found, ALL)
         doubtful = found.doubtful[: found.length[0]]
         if not asked.is_bounded:
             doubtful[:, 3] = -TOO_DEAR
@@ -108,6 +102,20 @@ class Board:
         order = np.lexsort((doubtful[:, 2], doubtful[:, 1], doubtful[:, 3]))
         self._settle(question, asked, found._replace(doubtful=doubtful[order]))
         return found
+
+    def _look_for_likely(self, asked: Asked, question: Question, found: Found) -> None:
+        """Price the gap of the least bound for each window, so that the pass has something to compare with.
+
+        With rush hours no cost is sure before it is worked out. A window for which that gap will
+        not do is looked for among the next part of the duties.
+        """
+        for part in range(FEW):
+            likely = nothing_found(len(question.windows), 0)
+            likely.cost_ms[found.at >= 0] = -TOO_DEAR
+            sift(self.slabs, self._pieces, asked, question.reach, likely, part)
+            self._settle(question, asked, found._replace(doubtful=_as_doubtful(likely)))
+            if (found.at >= 0).all():
+                return
 
     def _settle(self, question: Question, asked: Asked, found: Found) -> None:
         """Price what is in doubt; where that is a matter of whole crews, or has no room, the route is timed."""

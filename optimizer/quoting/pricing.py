@@ -9,9 +9,10 @@ from optimizer.compiled import compiled, lean
 from optimizer.fast.drives import SIZE, Stay, find_ways, least_over_ways, stop_after
 from optimizer.fast.pieces import FIRST, FULL, Rows
 from optimizer.piecewise import FOREVER
+from optimizer.quoting.asking import TOO_DEAR, Asked
 from optimizer.quoting.day_gaps import NOWHERE
 from optimizer.quoting.reach import Reach
-from optimizer.quoting.sifting import TOO_DEAR, Asked, Found
+from optimizer.quoting.sifting import Found
 from optimizer.quoting.slabs import Slabs
 from optimizer.quoting.time_costs import REST, ROOM, SO_FAR, STRIDE, ways_room
 
