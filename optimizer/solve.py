@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import NamedTuple
 
 from optimizer.assembly import assemble, base_orders, feasible_part, orders_of
 from optimizer.budget import Budget
@@ -42,41 +41,40 @@ def solve(
     warning. Raises KeyError for an unknown engine, or a start that names what the problem
     does not know.
     """
-    return solve_until_stopped(problem, budget, seed, start, progress, engine=engine, cores=cores).plan
+    return Search(problem, budget, progress, engine).plan(seed, start, cores)
 
 
-class Found(NamedTuple):
-    """What a search has found, and whether somebody stopped it."""
+class Search:
+    """A search about to begin, its engine loaded and its time running; for those who must know whether it was stopped.
 
-    plan: Solution
-    was_stopped: bool
+    Takes and raises what `solve` does.
+    """
 
+    def __init__(
+        self, problem: Problem, budget: Budget, progress: Progress | None = None, engine: str | None = None
+    ) -> None:
+        self._name = engine or default_engine()
+        self._run: Engine = import_module(ENGINES[self._name]).search
+        started = time.monotonic()
+        self._watch = Watch(Evaluator(Tables(problem)), budget, progress, started)
 
-def solve_until_stopped(
-    problem: Problem,
-    budget: Budget,
-    seed: int = 0,
-    start: Solution | Iterable[Route] | None = None,
-    progress: Progress | None = None,
-    *,
-    engine: str | None = None,
-    cores: int = 1,
-) -> Found:
-    """The same as `solve`, for those who search more than once and end when they are told to."""
-    name = engine or default_engine()
-    run: Engine = import_module(ENGINES[name]).search
-    started = time.monotonic()
-    evaluator = Evaluator(Tables(problem))
-    watch = Watch(evaluator, budget, progress, started)
-    routes = start.routes if isinstance(start, Solution) else start
-    orders = base_orders(evaluator) if routes is None else orders_of(evaluator, routes)
-    standing = feasible_part(evaluator, orders)
-    try:
-        watch.offer(standing)
-        run(watch, seed, cores)
-    except KeyboardInterrupt:
-        watch.stop()
-    return Found(assemble(evaluator, watch.orders or standing, name), watch.stopped)
+    def plan(self, seed: int = 0, start: Solution | Iterable[Route] | None = None, cores: int = 1) -> Solution:
+        """The best plan found until the budget is spent, or somebody stops it."""
+        watch, evaluator = self._watch, self._watch.evaluator
+        routes = start.routes if isinstance(start, Solution) else start
+        orders = base_orders(evaluator) if routes is None else orders_of(evaluator, routes)
+        standing = feasible_part(evaluator, orders)
+        try:
+            watch.offer(standing)
+            self._run(watch, seed, cores)
+        except KeyboardInterrupt:
+            watch.stop()
+        return assemble(evaluator, watch.orders or standing, self._name)
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody has ended it before its budget was spent."""
+        return self._watch.stopped
 
 
 def default_engine() -> str:

@@ -13,7 +13,7 @@ from optimizer.problem import Job, Problem, Promise
 from optimizer.risk.simulate import SAMPLES, Simulated, quantile, simulate, told_window
 from optimizer.risk.uncertainty import NO_HISTORY, Uncertainty
 from optimizer.solution import Cost, Solution
-from optimizer.solve import solve_until_stopped
+from optimizer.solve import Search
 from optimizer.tables import Tables
 from optimizer.watch import Progress
 
@@ -69,9 +69,10 @@ def solve_as_asked(
 
     def solving(asked: Problem, given: Budget, number: int, start: Solution | None) -> Solution:
         nonlocal stopped
-        found = solve_until_stopped(asked, given, number, start=start, progress=progress, engine=engine)
-        stopped = stopped or found.was_stopped
-        return found.plan
+        search = Search(asked, given, progress, engine)
+        plan = search.plan(number, start)
+        stopped = stopped or search.was_stopped
+        return plan
 
     if confidence is None:
         return solving(problem, budget, seed, None)
