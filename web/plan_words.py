@@ -27,7 +27,7 @@ def figures(plan: PlanDifference) -> Table:
         (say("plan_retimed"), plan.retimed),
         (say("plan_removed"), plan.removed),
         (say("plan_technicians"), plan.technicians),
-        (say("plan_travel"), f"{plan.travel_before_s // 60} → {plan.travel_s // 60} min"),
+        (say("plan_travel"), say("plan_minutes", before=plan.travel_before_s // 60, after=plan.travel_s // 60)),
         *(((say("plan_kept"), percent(plan.kept_share)), (unsure(plan), len(plan.doubtful))) if plan.kept else ()),
     )
     for name, value in rows:

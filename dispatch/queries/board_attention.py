@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.models import Case, Message, Order, User, Visit
 from dispatch.models.user import DUTY_LOGIN
 from dispatch.queries.day_board import BoardRow, BoardVisit, DayBoard
-from dispatch.queries.disruptions import open_disruptions
+from dispatch.queries.disruptions import OpenDisruption, open_disruptions
 from dispatch.rules.access import Scope
 from dispatch.rules.lifecycles import CaseStatus, MessageStatus, VisitStatus
 from dispatch.rules.promise_risk import Risk
@@ -43,6 +43,7 @@ class AttentionKind(StrEnum):
     SILENT = "silent"
     TIGHT = "tight"
     UNOWNED = "unowned"
+    REPAIRING = "repairing"
     UNTOLD = "untold"
 
 
@@ -150,26 +151,34 @@ class _Looking:
     # --- what stands elsewhere -----------------------------------------------------------
 
     def disruptions(self) -> Iterator[Attention]:
-        """Repairs that a person decides."""
+        """Repairs that a person decides, and those that are being made."""
         view = self.board.view
         scope = Scope(contractor_ids=view.contractor_ids or frozenset())
         if view.is_whole:
             scope = Scope(territory_ids=frozenset({view.territory_id}))
         for one in open_disruptions(self.session, scope, now=self.now):
-            if one.is_to_decide and one.territory_id == view.territory_id:
-                yield Attention(
-                    AttentionKind.UNDECIDED,
-                    one.occurred_at,
-                    visit_id=one.visit_id,
-                    order_number=one.order,
-                    technician_id=one.technician_id,
-                    badge=one.badge,
-                    disruption_id=one.disruption_id,
-                    disruption_kind=one.kind,
-                    plan_id=one.plan_id if one.has_repair else None,
-                    would_lose=tuple(dict.fromkeys(lost.order for lost in one.would_lose)),
-                    has_no_repair=one.reason == NO_REPAIR,
-                )
+            if one.territory_id == view.territory_id:
+                yield self._disruption(one)
+
+    def _disruption(self, one: OpenDisruption) -> Attention:
+        about: dict[str, Any] = {
+            "visit_id": one.visit_id,
+            "order_number": one.order,
+            "technician_id": one.technician_id,
+            "badge": one.badge,
+            "disruption_kind": one.kind,
+        }
+        if not one.is_to_decide:
+            return Attention(AttentionKind.REPAIRING, one.occurred_at, **about)
+        return Attention(
+            AttentionKind.UNDECIDED,
+            one.occurred_at,
+            disruption_id=one.disruption_id,
+            plan_id=one.plan_id if one.has_repair else None,
+            would_lose=tuple(dict.fromkeys(lost.order for lost in one.would_lose)),
+            has_no_repair=one.reason == NO_REPAIR,
+            **about,
+        )
 
     def cases(self) -> Iterator[Attention]:
         """Cases that are still the duty desk's."""

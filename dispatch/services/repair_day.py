@@ -17,6 +17,8 @@ from dispatch.services.request_plan import MOST_DAYS, request_plan
 BY_RULE = "rule:repair"
 #: a repair starts from the routes as they are and is needed at once: so long it is looked for, in seconds
 REPAIR_BUDGET_S = 1
+#: so often a repair is made before somebody decides, and each searches so many times as long as the one before
+ROUNDS, LONGER = 3, 3
 _IN_PROGRESS = (PlanStatus.REQUESTED, PlanStatus.SOLVING, PlanStatus.DRAFT)
 
 
@@ -42,23 +44,24 @@ def repair_day(session: Session, territory_id: int, *, budget_s: int = REPAIR_BU
 
 
 def ask_for_repair(session: Session, disruptions: Sequence[Disruption], *, budget_s: int, now: datetime) -> Plan:
-    """A plan of the days that the disruptions upset; each round of a repair is another request."""
+    """A plan of the days that the disruptions upset; each round of a repair is another request.
+
+    The first searches for `budget_s`, the others elsewhere and for longer: a busy machine, or a
+    large day, may need more time than is given to an answer that is wanted at once.
+    """
     first = disruptions[0]
     begun = f"{REPAIR_KEY}{first.id}:"
-    rounds = session.scalar(
-        select(func.count())
-        .select_from(Plan)
-        .where(Plan.territory_id == first.territory_id, Plan.request_key.startswith(begun))
-    )
+    same = (Plan.territory_id == first.territory_id, Plan.request_key.startswith(begun))
+    rounds = session.scalar(select(func.count()).select_from(Plan).where(*same)) or 0
     from_on, until_on = _days(session, disruptions, now)
     return request_plan(
         session,
         first.territory_id,
         from_on,
         until_on,
-        budget_s=budget_s,
-        seed=0,
-        request_key=f"{begun}{(rounds or 0) + 1}",
+        budget_s=budget_s * LONGER ** min(rounds, ROUNDS - 1),
+        seed=rounds,
+        request_key=f"{begun}{rounds + 1}",
         now=now,
         by=BY_RULE,
     )

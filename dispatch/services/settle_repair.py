@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,20 +16,21 @@ from dispatch.models import Disruption, Event, Plan
 from dispatch.queries.repair_losses import RepairOutlook, repair_outlook, unkept_visits
 from dispatch.rules import events as e
 from dispatch.rules.lifecycles import PlanStatus
-from dispatch.rules.repair_ends import NO_REPAIR, NOTHING_CHANGES, REPAIRED, WOULD_LOSE
+from dispatch.rules.repair_ends import NO_REPAIR, NOTHING_CHANGES, REPAIRED, SEARCHED_LONGER, WOULD_LOSE
 from dispatch.rules.vocabulary import DisruptionKind
 from dispatch.services.discard_plan import discard_plan
 from dispatch.services.end_disruption import leave_undecided, repairing, settle_disruptions, waiting_for
 from dispatch.services.follow_log import Reader
 from dispatch.services.publish_plan import publish_plan
-from dispatch.services.repair_day import BY_RULE, REPAIR_BUDGET_S, ask_for_repair
+from dispatch.services.repair_day import BY_RULE, REPAIR_BUDGET_S, ROUNDS, ask_for_repair
 from dispatch.services.schedule_work import schedule_work
 from dispatch.travel_memory import RememberedTravel
+from optimizer.obstacles import CostsMoreThanItIsWorth, NoRoomInRoutes
 
 #: due work, by plan: a repair was made, or will not be
 SETTLE_REPAIR = "settle_repair"
-#: so often a repair is asked for anew before somebody decides
-ROUNDS = 3
+#: obstacles that another plan may clear away
+_ROOM_WOULD_HELP = frozenset({NoRoomInRoutes.code, CostsMoreThanItIsWorth.code})
 
 
 def _on_plan(session: Session, event: Event, now: datetime) -> None:
@@ -136,12 +139,23 @@ class _Settling:
         return True
 
     def partly(self, outlook: RepairOutlook) -> None:
-        """Do what takes nothing from anybody and ask for the rest again; what is left then is somebody's decision."""
-        safe = self._safe_part(outlook)
-        if safe is not None and self.look.round < ROUNDS and self.publish(safe, outlook.untouched):
-            self._ask_again()
-        else:
+        """Do what takes nothing from anybody, search longer for the rest; what is lost in the end somebody decides."""
+        is_last = self.look.round >= ROUNDS
+        safe = None if is_last else self._safe_part(outlook)
+        if safe is not None:
+            if self.publish(safe, outlook.untouched):
+                self._ask_again()
+        elif is_last or self._is_search_in_vain(outlook):
             self._leave_to_somebody(WOULD_LOSE, outlook)
+        else:
+            self._ask_again(instead_of_draft=True)
+
+    def _is_search_in_vain(self, outlook: RepairOutlook) -> bool:
+        """Whether all that is lost are places of visits that nobody could make, with nothing else to do either."""
+        with self.database.read_session() as session:
+            left_out = session.get_one(Plan, self.plan_id).proposal["unassigned"]
+        hopeless = {one["visit_id"] for one in left_out if _ROOM_WOULD_HELP.isdisjoint(map(_code, one["obstacles"]))}
+        return all(loss.visit_id in hopeless for loss in outlook.lost)
 
     def _safe_part(self, outlook: RepairOutlook) -> RepairOutlook | None:
         """The part of those whose routes can change with nothing lost; None if they would not change."""
@@ -158,10 +172,12 @@ class _Settling:
 
         run_use_case(self.database, end)
 
-    def _ask_again(self) -> None:
+    def _ask_again(self, *, instead_of_draft: bool = False) -> None:
         def ask(session: Session) -> None:
             disruptions = repairing(session, self.plan_id)
             if disruptions:
+                if instead_of_draft:
+                    discard_plan(session, self.plan_id, now=self.now, by=BY_RULE, reason=SEARCHED_LONGER)
                 plan = ask_for_repair(session, disruptions, budget_s=self.budget_s, now=self.now)
                 for disruption in disruptions:
                     disruption.plan_id = plan.id
@@ -178,6 +194,10 @@ class _Settling:
             leave_undecided(session, disruptions, reason, now=self.now)
 
         run_use_case(self.database, leave)
+
+
+def _code(obstacle: Mapping[str, Any]) -> str:
+    return str(obstacle["code"])
 
 
 def _look(session: Session, plan_id: int) -> _Look | None:

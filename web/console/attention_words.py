@@ -57,11 +57,21 @@ def attention_address(one: Attention) -> str | None:
 
 
 def _undecided(language: str, of: Mapping[str, Any]) -> str:
-    about = [one for one in (of["order"], of["badge"]) if one is not None]
-    kind = of["disruption_kind"]
+    about, kind = _about(of), of["disruption_kind"]
     if not about:
         return say("attention_undecided", language=language, disruption_kind=kind)
     return say("attention_undecided_about", language=language, disruption_kind=kind, about=about)
+
+
+def _repairing(language: str, of: Mapping[str, Any]) -> str:
+    about, kind, at = _about(of), of["disruption_kind"], of["at"]
+    if not about:
+        return say("attention_repairing", language=language, disruption_kind=kind, at=at)
+    return say("attention_repairing_about", language=language, disruption_kind=kind, about=about, at=at)
+
+
+def _about(of: Mapping[str, Any]) -> list[str]:
+    return [one for one in (of["order"], of["badge"]) if one is not None]
 
 
 _SENTENCES: Mapping[AttentionKind, Callable[[str, Mapping[str, Any]], str]] = {
@@ -88,5 +98,6 @@ _SENTENCES: Mapping[AttentionKind, Callable[[str, Mapping[str, Any]], str]] = {
     AttentionKind.UNOWNED: lambda language, of: say(
         "attention_unowned", language=language, case=of["case"], case_kind=of["case_kind"], at=of["at"]
     ),
+    AttentionKind.REPAIRING: _repairing,
     AttentionKind.UNTOLD: lambda language, of: say("attention_untold", language=language, order=of["order"]),
 }

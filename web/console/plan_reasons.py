@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from dispatch.queries.plan_list import PlanLine
 from dispatch.rules.lifecycles import PlanStatus
+from dispatch.rules.repair_ends import NOTHING_CHANGES, SEARCHED_LONGER
 from dispatch.services.discard_plan import SUPERSEDED
 from dispatch.services.publish_plan import PlanHasFaults, PlanIsOver, PlanWouldLose
 from notifications.wording import say
@@ -30,4 +31,6 @@ _SENTENCES: Mapping[str, Callable[[str], str]] = {
     PlanHasFaults.code: lambda language: say("plan_reason_faults", language=language),
     PlanIsOver.code: lambda language: say("plan_reason_over", language=language),
     SUPERSEDED: lambda language: say("plan_reason_superseded", language=language),
+    NOTHING_CHANGES: lambda language: say("plan_reason_nothing_changes", language=language),
+    SEARCHED_LONGER: lambda language: say("plan_reason_searched_longer", language=language),
 }

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database
-from dispatch.models import Conversation, Message, Visit
+from dispatch.models import Conversation, Disruption, Message, Visit
 from dispatch.rules.access import Scope
 from dispatch.rules.lifecycles import DisruptionStatus, MessageStatus, VisitStatus
 from dispatch.rules.vocabulary import CaseKind, Channel, DisruptionKind
@@ -110,9 +110,16 @@ def test_a_repair_that_somebody_decides(day: WatchedDay) -> None:
             by="test",
         )
         disruption.move_to(DisruptionStatus.REPAIRING, at=day.now, by="test")
+
+    def leave(session: Session) -> None:
+        disruption = session.scalars(select(Disruption)).one()
         disruption.move_to(DisruptionStatus.UNDECIDED, at=day.now, by="test", reason="would_lose")
 
     day.world.do(upset)
+    (first,) = day.attention()
+    assert (first.kind, first.is_urgent, first.technician_id) == ("repairing", False, ann)
+    assert first.disruption_id is None  # there is nothing to decide yet
+    day.world.do(leave)
     first = day.attention()[0]
     assert (first.kind, first.disruption_kind, first.technician_id) == ("undecided", DisruptionKind.ABSENT, ann)
     assert "undecided" not in day.kinds(Scope(contractor_ids=frozenset({day.contractor(day.technician())})))

@@ -255,6 +255,7 @@ def test_an_emergency_that_nobody_can_do_is_a_case_at_once(day: UpsetDay) -> Non
     day.work("09:59")
     assert [event.payload["reason"] for event in day.facts("disruption_undecided")] == ["would_lose"]
     assert day.cases() == [("exception", "open", "decide_repair")]
+    assert len(day.facts("plan_requested")) == 1  # no search finds somebody
 
 
 def test_two_at_once_share_one_repair(day: UpsetDay) -> None:

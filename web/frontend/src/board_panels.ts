@@ -120,7 +120,7 @@ function attentionTarget(one: Attention, hooks: AttentionHooks): HTMLElement {
 }
 
 function decision(disruption: number, plan: number | null, speaker: BoardSpeaker, hooks: AttentionHooks): HTMLElement {
-  const publish = make("button", { type: "button", class: "button" }, speaker.words("board_publish_repair"));
+  const publish = make("button", { type: "button", class: "button" }, speaker.words(plan === null ? "board_repair_again" : "board_publish_repair"));
   const leave = make("button", { type: "button", class: "button quiet-button" }, speaker.words("board_leave_routes"));
   publish.addEventListener("click", () => hooks.onDecide(disruption, true));
   leave.addEventListener("click", () => hooks.onDecide(disruption, false));
