@@ -6,34 +6,23 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from dispatch.clocks import Clock, FixedClock, MachineClock, business_clock
 from dispatch.db import Database, run_use_case
-from dispatch.errors import error_code
 from dispatch.links import load_secret
 from dispatch.queries.unfinished_work import is_in_other_hands, unfinished_work
 from dispatch.ready_solver import ready_solver
-from dispatch.rules.foresight import ForesightRules
 from dispatch.services.apply_field_report import APPLY_FIELD_REPORT
 from dispatch.services.beat import beat
-from dispatch.services.call_off_visits import CALL_OFF_VISIT, call_off_due_visit
-from dispatch.services.care_for_withdrawal import WITHDRAWAL_READER
-from dispatch.services.claim_due_work import Claim, claim_due_work
-from dispatch.services.compensate_promise import COMPENSATE_PROMISE, COMPENSATION_READER, compensate_due_promise
+from dispatch.services.claim_due_work import Claim
 from dispatch.services.expire_offer import expire_offer
 from dispatch.services.follow_log import Reader, ReaderFailed, add_reader, follow_log, note_failure
-from dispatch.services.foresee_arrivals import FORESEE_ARRIVALS, FORESIGHT_READER, foresee_arrivals
-from dispatch.services.hear_customer import HEAR_CUSTOMER, HEARD_READER, hear_customer
-from dispatch.services.judge_promise import JUDGE_PROMISE, judge_due_promise
-from dispatch.services.open_green_channel import GREEN_CHANNEL_READER
-from dispatch.services.open_promise import WARN_OF_PROMISE
-from dispatch.services.perform_due_work import Handler, perform_due_work, put_back_due_work, settle_due_work
+from dispatch.services.perform_due_work import Handler, perform_due_work, settle_due_work
 from dispatch.services.plan_territory import Budgeting
 from dispatch.services.repair_day import repair_day
 from dispatch.services.report_disruption import REPAIR_DAY
@@ -41,47 +30,22 @@ from dispatch.services.request_plan import PLAN_TERRITORY
 from dispatch.services.send_sign_in_code import SEND_SIGN_IN_CODE
 from dispatch.services.send_visits import send_due_visits
 from dispatch.services.sequence_events import sequence_events
-from dispatch.services.settle_repair import REPAIR_READER, SETTLE_REPAIR, give_up_repair, settle_repair
+from dispatch.services.settle_repair import SETTLE_REPAIR, give_up_repair, settle_repair
 from dispatch.services.solve_claimed_plan import Tenure, solve_claimed_plan
-from dispatch.services.take_back_visit import ACCEPTANCE_READER, TAKE_BACK_VISIT, take_back_visit
 from dispatch.services.take_field_reports import apply_due_report
-from dispatch.services.warn_of_promise import warn_of_promise
 from dispatch.settings import Settings
 from dispatch.solving import Solver, SolverPool
 from dispatch.travel import build_travel_model
 from dispatch.travel_memory import RememberedTravel
-from notifications.announce_visit import ANNOUNCE_VISIT, announce_due_visit
 from notifications.build_gateway import build_gateway
 from notifications.deliver import Delivery
 from notifications.gateway import Gateway
 from notifications.inbound import ANSWER_INBOUND, answer_inbound
 from notifications.sign_in_code import CodeSending
-from notifications.subscriptions import SAYING_READER
 from optimizer.budget import WallClock
+from web.claimed_work import ClaimedWork
 from web.ticking import Ticking
-
-#: who does what when it is due
-HANDLERS: Mapping[str, Handler] = {
-    JUDGE_PROMISE: judge_due_promise,
-    COMPENSATE_PROMISE: compensate_due_promise,
-    WARN_OF_PROMISE: warn_of_promise,
-    ANNOUNCE_VISIT: announce_due_visit,
-    FORESEE_ARRIVALS: foresee_arrivals,
-    CALL_OFF_VISIT: call_off_due_visit,
-    TAKE_BACK_VISIT: take_back_visit,
-    HEAR_CUSTOMER: hear_customer,
-}
-#: who follows the log
-READERS: tuple[Reader, ...] = (
-    COMPENSATION_READER,
-    SAYING_READER,
-    ACCEPTANCE_READER,
-    WITHDRAWAL_READER,
-    HEARD_READER,
-    FORESIGHT_READER,
-    GREEN_CHANNEL_READER,
-    REPAIR_READER,
-)
+from web.who_does_what import HANDLERS, READERS, handlers_of
 
 #: the longest that a message waits in a gateway's queue before its call begins
 _WAITS_ITS_TURN_S = 2
@@ -121,8 +85,7 @@ class Worker:
         )
         self._codes = CodeSending(self.database, gateway, load_secret(self.settings), self.machine)
         if self.handlers is HANDLERS:
-            foresee = partial(foresee_arrivals, rules=_foresight(self.settings))
-            self.handlers = {**HANDLERS, FORESEE_ARRIVALS: foresee}
+            self.handlers = handlers_of(self.settings)
         for reader in self.readers:
             run_use_case(self.database, lambda session, reader=reader: add_reader(session, reader))  # type: ignore[misc]
 
@@ -150,43 +113,23 @@ class Worker:
 
     def do_due_work(self) -> int:
         """Claim what is due and do it, each piece in a transaction of its own; how many were claimed."""
-        now = self.business_now()
-        claims = self._claim(now, self.handlers)
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._perform(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each(self.handlers, self._perform)
 
     def solve_plans(self) -> int:
         """Solve the plans that were asked for, one at a time, no transaction open meanwhile."""
-        now = self.business_now()
-        claims = self._claim(now, [PLAN_TERRITORY], limit=1)
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._solve(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each([PLAN_TERRITORY], self._solve, limit=1)
 
     def repair_days(self) -> int:
         """Have days that were upset repaired, and publish repairs that take nothing from anybody."""
-        now = self.business_now()
-        claims = self._claim(now, [REPAIR_DAY, SETTLE_REPAIR])
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._repair(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each([REPAIR_DAY, SETTLE_REPAIR], self._repair)
 
     def answer_customers(self) -> int:
         """Carry out and answer what customers have written, in order for each handset."""
-        now = self.business_now()
-        claims = self._claim(now, [ANSWER_INBOUND])
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._answer(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each([ANSWER_INBOUND], self._answer)
 
     def apply_reports(self) -> int:
         """Apply what phones have reported and what was stored only, in order for each device."""
-        now = self.business_now()
-        claims = self._claim(now, [APPLY_FIELD_REPORT])
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._apply(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each([APPLY_FIELD_REPORT], self._apply)
 
     def send_visits(self) -> int:
         """Send visits to phones as their time comes."""
@@ -199,11 +142,7 @@ class Worker:
 
     def send_sign_in_codes(self) -> int:
         """Send the one-time codes that technicians have asked for."""
-        now = self.business_now()
-        claims = self._claim(now, [SEND_SIGN_IN_CODE], limit=4)
-        for claim in claims:
-            self._guard(claim, lambda claim=claim: self._send_code(claim, now))  # type: ignore[misc]
-        return len(claims)
+        return self._each([SEND_SIGN_IN_CODE], self._send_code, limit=4)
 
     def expire_offers(self) -> int:
         """Give back what was held and not booked in time."""
@@ -278,18 +217,14 @@ class Worker:
 
     # --- one piece at a time ------------------------------------------------------------
 
-    def _claim(self, now: datetime, kinds: Mapping[str, Handler] | list[str], limit: int = 20) -> list[Claim]:
-        return run_use_case(
-            self.database,
-            lambda session: claim_due_work(
-                session,
-                business_now=now,
-                machine_now=self.machine.now(),
-                lease=self._lease,
-                kinds=list(kinds),
-                limit=limit,
-            ),
-        )
+    def _each(self, kinds: Collection[str], work: Callable[[Claim, datetime], None], *, limit: int = 20) -> int:
+        now, claimed = self.business_now(), ClaimedWork(self.database, self._tenure)
+        return claimed.each(kinds, lambda claim: work(claim, now), now=now, limit=limit)
+
+    @property
+    def _tenure(self) -> Tenure:
+        attempts = self.settings.attempts_before_parking
+        return Tenure(self.machine, self._lease, attempts, is_over=lambda: self._stopping)
 
     @property
     def _lease(self) -> timedelta:
@@ -325,30 +260,15 @@ class Worker:
         run_use_case(self.database, lambda session: settle_due_work(session, claim))
 
     def _solve(self, claim: Claim, now: datetime) -> None:
-        attempts = self.settings.attempts_before_parking
-        tenure = Tenure(self.machine, self._lease, attempts, is_over=lambda: self._stopping)
-        travel = build_travel_model(self.settings)
         solve_claimed_plan(
-            self.database, claim, tenure, now=now, travel=travel, pool=self.pool, budgeting=self.budgeting
+            self.database,
+            claim,
+            self._tenure,
+            now=now,
+            travel=build_travel_model(self.settings),
+            pool=self.pool,
+            budgeting=self.budgeting,
         )
-
-    def _guard(self, claim: Claim, work: Callable[[], None]) -> None:
-        """One piece of work must not stop the others: its failure is kept, shown and tried again."""
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - see above
-            failure = error
-            _log.exception("due_work_failed", kind=claim.kind, key=claim.key, code=error_code(failure))
-            run_use_case(
-                self.database,
-                lambda session: put_back_due_work(
-                    session,
-                    claim,
-                    failure,
-                    machine_now=self.machine.now(),
-                    attempts_before_parking=self.settings.attempts_before_parking,
-                ),
-            )
 
     def _follow(self, reader: Reader, now: datetime) -> int:
         try:
@@ -361,9 +281,3 @@ class Worker:
                 lambda session: note_failure(session, failure, machine_now=self.machine.now()),
             )
             return 0
-
-
-def _foresight(settings: Settings) -> ForesightRules:
-    """When a late arrival is told, as the operator has set it."""
-    margin, ahead = timedelta(minutes=settings.late_margin_min), timedelta(hours=settings.late_told_ahead_h)
-    return ForesightRules(margin=margin, ahead=ahead)

@@ -19,7 +19,7 @@ from dispatch.rules.lifecycles import PlanStatus
 from dispatch.services.claim_due_work import Claim
 from dispatch.services.perform_due_work import hand_back_due_work, renew_lease, settle_due_work
 from dispatch.services.plan_territory import Budgeting, fail_plan, hand_back_plan, plan_territory
-from dispatch.solving import Alive, Solver, silent
+from dispatch.solving import Alive, Solver, SolverLost, silent
 from dispatch.travel import TravelModel
 from optimizer.budget import WallClock
 from optimizer.faults import InvalidProblem
@@ -76,6 +76,9 @@ def solve_claimed_plan(
             raise
         return _status(database, plan_id)
     except Exception as error:
+        if isinstance(error, SolverLost) and tenure.is_over():  # closed, by who is told to stop, before we looked
+            _hand_back(database, claim, now)
+            return _status(database, plan_id)
         if _is_useless_again(error) or claim.attempts >= tenure.attempts:
             _give_up(database, claim, error, now)
         raise

@@ -184,11 +184,12 @@ def test_who_has_lost_the_lease_before_beginning_does_not_begin(day: PlanningDay
     assert day.plan(plan).status is PlanStatus.REQUESTED
 
 
-def test_being_told_to_stop_is_not_a_failed_attempt(day: PlanningDay) -> None:
+@pytest.mark.parametrize("ends", [Slow, LostAtFirst], ids=["its search is stopped", "its processes are ended before"])
+def test_being_told_to_stop_is_not_a_failed_attempt(day: PlanningDay, ends: type[SolvesHere]) -> None:
     """Restarts must not use up the attempts of a plan."""
     plan = day.request()
     for _ in range(3):
-        stopped = worker(day, Slow())
+        stopped = worker(day, ends())
         stopped.stop()
         stopped.solve_plans()
         assert day.plan(plan).status is PlanStatus.REQUESTED
