@@ -53,6 +53,8 @@ from optimizer.fast.random_numbers import below, draw
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+#: where a third of the routes are less, the strings of a step are drawn from below this: one or two
+STRINGS_OF_FEW = 2.5
 
 
 class Settings(NamedTuple):
@@ -63,7 +65,7 @@ class Settings(NamedTuple):
     split: float = 0.5  # share of strings that leave some stops standing in their middle
     akin: float = 0.3  # share of ruins among jobs alike in time as well as place
     waiting: float = 0.3  # share of ruins around a job left out, while there is one
-    blink: float = 0.01  # share of places overlooked
+    blink: float = 0.03  # share of places overlooked
     rivals: float = 1.0  # whether a job left out ruins only routes of those who may serve it
     generous: float = 0.1  # share of steps that may pay more for a job than leaving it out costs
     collected: float = 0.02  # share of accepted plans whose routes are collected
@@ -98,11 +100,13 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
 
 @inlined
 def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
-    """The longest string of this step, and the number of strings."""
-    jobs = len(chain.jobs) - 1 - chain.numbers[WAITING]
-    average = jobs / max(chain.numbers[USED], 1)
-    cap = max(1.0, min(settings.longest, average))
-    most = 4.0 * settings.removed / (1.0 + cap) - 1.0
+    """The longest string of this step, and the number of strings: out of a third of the routes at the most.
+
+    Where half of few long routes are taken apart at once, little that is new is kept.
+    """
+    jobs, routes = len(chain.jobs) - 1 - chain.numbers[WAITING], max(chain.numbers[USED], 1)
+    cap = max(1.0, min(settings.longest, jobs / routes))
+    most = min(4.0 * settings.removed / (1.0 + cap), max(STRINGS_OF_FEW, routes / 3.0)) - 1.0
     return cap, int(1.0 + draw(chain.random) * max(most, 0.0))
 
 
