@@ -79,12 +79,12 @@ def planned(problem: Problem, seed: int, cores: int) -> Solution:
 
 
 def test_little_is_lost_where_routes_are_cut_apart_again_and_again() -> None:
-    """Forty jobs of one day: districts of eight, cut anew at every turn, find what one search finds."""
-    problem = random_problem(7, 40, 8, frozenset())
-    whole = solve(problem, Iterations(20_000), seed=1, engine=FAST)
+    """120 jobs of one day: districts of forty, cut anew at every turn, find what one search finds."""
+    problem = random_problem(9, 120, 20, frozenset())
+    whole = solve(problem, Iterations(40_000), seed=1, engine=FAST)
     evaluator = Evaluator(Tables(problem))
-    watch = Watch(evaluator, Iterations(20_000))
-    search(watch, 1, course=Course(district=8))
+    watch = Watch(evaluator, Iterations(40_000))
+    search(watch, 1, course=Course(district=40))
     assert watch.cost_ms is not None
     assert watch.cost_ms < 1.03 * whole.cost.total_ms
     layout = layout_of(evaluator.tables)
