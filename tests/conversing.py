@@ -181,11 +181,12 @@ class _Play:
         names = {handset: name for name, handset in HANDSETS.items()}
         with self.world.database.read_session() as session:
             statement = select(SandboxMessage, Message.sent_at).join(Message, Message.id == SandboxMessage.our_id)
-            statement = statement.where(SandboxMessage.id > self.read).order_by(SandboxMessage.id)
+            # those of one instant go out side by side, whichever ends first
+            statement = statement.where(SandboxMessage.id > self.read).order_by(Message.sent_at, Message.id)
             rows = list(session.execute(statement))
         lines = []
         for row, sent_at in rows:
-            self.read = row.id
+            self.read = max(self.read, row.id)
             who = "" if names[row.handset] == CUSTOMER else f"{names[row.handset]} "
             read_at = (sent_at or self.now).astimezone(self.world.zone)
             when = "" if read_at == self.now else f"({read_at:%d %H:%M}) "
