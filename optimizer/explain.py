@@ -16,6 +16,7 @@ from optimizer.obstacles import (
     ExpiredSkill,
     MissingPart,
     MissingSkill,
+    NobodyWorks,
     NoRoomInRoutes,
     NoShiftCovers,
     NoTechnicianHasAll,
@@ -56,8 +57,10 @@ class Explainer:
         """Everything that keeps a job out.
 
         An obstacle of one kind does not hide those of another: a missing skill is reported
-        beside a window that no shift covers.
+        beside a window that no shift covers; only where nobody works is there nothing else to say.
         """
+        if not self.tables.duties:
+            return [NobodyWorks()]
         asked = self.problem.jobs[job]
         could_go = self._could_go(asked)
         found = [*self._skill_obstacles(asked.skills), *self._nobody_left(asked)]

@@ -14,6 +14,11 @@ class Obstacle(Coded):
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyWorks(Obstacle):
+    """There is no shift at all on the days that are planned."""
+
+
+@dataclass(frozen=True, slots=True)
 class MissingSkill(Obstacle):
     """No technician has the skill at this level or above."""
 

@@ -116,6 +116,7 @@ def why(obstacle: Obstacle, zone: tzinfo, language: str | None = None) -> str:
 
 _Speaking = Mapping[str, Any]
 _WHY: Mapping[str, Callable[[Mapping[str, Any], _Speaking], str]] = {
+    "nobody_works": lambda _of, to: say("obstacle.nobody_works", language=to["language"]),
     "missing_skill": lambda of, to: say(
         "obstacle.missing_skill", skill=of["skill"], level=of["level"], language=to["language"]
     ),

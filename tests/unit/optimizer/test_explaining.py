@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from optimizer.comparison import compare_technicians
@@ -11,6 +13,7 @@ from optimizer.obstacles import (
     ExpiredSkill,
     MissingPart,
     MissingSkill,
+    NobodyWorks,
     NoRoomInRoutes,
     NoShiftCovers,
     NoTechnicianHasAll,
@@ -26,6 +29,12 @@ NIGHT = Window(start_s=20 * HOUR, end_s=22 * HOUR)
 
 def why(problem: Problem, name: str = "j") -> tuple[Obstacle, ...]:
     return next(one.obstacles for one in plan(problem).unassigned if one.job == name)
+
+
+def test_a_day_on_which_nobody_works() -> None:
+    """Whatever the job asks for: with nobody at all, and with somebody who has no shift."""
+    wish = job("j", skills=(FIBRE,), windows=(NIGHT,))
+    assert why(street([wish], [])) == why(street([wish], [replace(technician(), shifts=())])) == (NobodyWorks(),)
 
 
 def test_a_skill_that_nobody_has() -> None:

@@ -32,6 +32,7 @@ from web.plan_words import (
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)  # 09:00 in Shanghai
 DETAILS: dict[str, dict[str, Any]] = {
+    "nobody_works": {},
     "missing_skill": {"skill": "fibre", "level": 2},
     "expired_skill": {"skill": "copper", "level": 3},
     "no_technician_has_all": {"skills": ["fibre", "tv"]},
