@@ -41,11 +41,11 @@ def solve(
     warning. Raises KeyError for an unknown engine, or a start that names what the problem
     does not know.
     """
-    return Search(problem, budget, progress, engine).plan(seed, start, cores)
+    return PlanSearch(problem, budget, progress, engine).plan(seed, start, cores)
 
 
-class Search:
-    """A search about to begin, its engine loaded and its time running; for those who must know whether it was stopped.
+class PlanSearch:
+    """One `solve`, its engine loaded and its time running; for those who must know whether it was stopped.
 
     Takes and raises what `solve` does.
     """

@@ -13,7 +13,7 @@ from optimizer.problem import Job, Problem, Promise
 from optimizer.risk.simulate import SAMPLES, Simulated, quantile, simulate, told_window
 from optimizer.risk.uncertainty import NO_HISTORY, Uncertainty
 from optimizer.solution import Cost, Solution
-from optimizer.solve import Search
+from optimizer.solve import PlanSearch
 from optimizer.tables import Tables
 from optimizer.watch import Progress
 
@@ -69,7 +69,7 @@ def solve_as_asked(
 
     def solving(asked: Problem, given: Budget, number: int, start: Solution | None) -> Solution:
         nonlocal stopped
-        search = Search(asked, given, progress, engine)
+        search = PlanSearch(asked, given, progress, engine)
         plan = search.plan(number, start)
         stopped = stopped or search.was_stopped
         return plan
