@@ -102,7 +102,7 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
 def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
     """The longest string of this step, and the number of strings: out of a third of the routes at the most.
 
-    Where half of few long routes are taken apart at once, little that is new is kept.
+    With few long routes that ends in better plans (docs/benchmarks.md, where we lose).
     """
     jobs, routes = len(chain.jobs) - 1 - chain.numbers[WAITING], max(chain.numbers[USED], 1)
     cap = max(1.0, min(settings.longest, jobs / routes))
