@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "annealing": Part("warm at first", course=Course(warm=Course().cool)),
         "ease": Part("leaving out is cheap at first", course=Course(ease=1.0)),
         "districts": Part("a large problem in districts", course=Course(district=0)),
+        "laps": Part("several plans, and what two of them make", course=Course(laps_from=math.inf)),
         "recombination": Part("recombination by CP-SAT", Settings(collected=0.0), Course(recombined_at=())),
     }
 )

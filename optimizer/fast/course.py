@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -22,10 +23,32 @@ FIRST_STEPS, MOST_STEPS, SHARE_OF_STEPS = 8, 256, 0.004
 OFFER_EVERY_S = 1.0
 
 
+class Lap(NamedTuple):
+    """One cooling down, between two shares of the budget: of a plan made anew, or of one that two plans make."""
+
+    begin: float = 0.0
+    end: float = 1.0
+    is_crossed: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it takes the whole budget."""
+        return self.end - self.begin >= 1.0
+
+    def part(self, share: float) -> float:
+        """How much of the lap is over after this share of the budget."""
+        return min(1.0, max(0.0, (share - self.begin) / (self.end - self.begin)))
+
+
+#: two plans made anew, then four that two of the best before them make
+LAPS = (Lap(0, 0.25), Lap(0.25, 0.5), *(Lap(0.5 + turn / 8, 0.625 + turn / 8, is_crossed=True) for turn in range(4)))
+
+
 class Course(NamedTuple):
     """How a search spends its budget: temperatures in typical legs, and when routes are recombined."""
 
     warm: float = 8.0
+    crossed: float = 1.5  # where a plan that two others make begins to cool down
     cool: float = 0.1
     ease: float = 0.03  # of the price of leaving jobs out, at first
     full_at: float = 0.7  # the share of the budget from which all of it counts
@@ -33,18 +56,21 @@ class Course(NamedTuple):
     effort: float = 2.0  # CP-SAT's deterministic time, about seconds
     share: float = 0.02  # of the budget, at most, for one recombination
     district: int = 500  # jobs of one, about, where a large problem is searched in districts; 0: it never is
+    laps_from: float = 3_000.0  # steps a job; where the budget allows more, a search goes round several times
 
-    def heat(self, share: float) -> float:
+    def heat(self, lap: Lap, share: float) -> float:
         """The temperature, in typical legs, after this share of the budget."""
-        return self.warm * float((self.cool / self.warm) ** share)
+        warm = self.crossed if lap.is_crossed else self.warm
+        return warm * float((self.cool / warm) ** lap.part(share))
 
-    def counts(self, share: float) -> float:
+    def counts(self, lap: Lap, share: float) -> float:
         """The share of the price of leaving jobs out that counts: it rises to all of it, so that routes form first."""
-        return 1.0 if share >= self.full_at else float(self.ease ** (1.0 - share / self.full_at))
+        part = lap.part(share)
+        return 1.0 if lap.is_crossed or part >= self.full_at else float(self.ease ** (1.0 - part / self.full_at))
 
 
 #: from a plan that serves most already: keep what is good, whatever time there is
-MENDING = Course(warm=0.5, cool=0.05, ease=1.0)
+MENDING = Course(warm=0.5, cool=0.05, ease=1.0, laps_from=math.inf)
 
 
 class Given(NamedTuple):
@@ -66,6 +92,7 @@ class Search(ABC):
         self.watch, self.layout, self.settings, self.course, self.threads, _seed, self.cores = given
         self._offered_ms: int | None = None
         self._offered_at = time.monotonic()
+        self.lap = Lap()
         self._marks = list(self.course.recombined_at)
 
     @abstractmethod
@@ -98,18 +125,23 @@ class Search(ABC):
         steps, share = FIRST_STEPS, self.watch.share()
         while not self.watch.over():
             ahead = min(1.0, share + SHARE_OF_STEPS)
-            warm, cool = leg_ms * self.course.heat(share), leg_ms * self.course.heat(ahead)
-            ease = self.course.counts(share)
+            warm, cool = leg_ms * self.course.heat(self.lap, share), leg_ms * self.course.heat(self.lap, ahead)
+            ease = self.course.counts(self.lap, share)
             self.each(lambda layout, chain: anneal(layout, chain, self.settings, steps, warm, cool, ease))  # noqa: B023
             self.watch.count(steps * len(self.chains()))
             before, share = share, self.watch.share()
             a_step = max(share - before, 1e-12) / steps
             steps = int(max(1, min(MOST_STEPS, SHARE_OF_STEPS / a_step, (1.0 - share) / a_step)))
-            is_time = bool(self._marks) and share >= self._marks[0]
-            self._marks = [mark for mark in self._marks if mark > share]
+            part = self.lap.part(share)
+            is_time = bool(self._marks) and part >= self._marks[0]
+            self._marks = [mark for mark in self._marks if mark > part]
             self.turn(meet=is_time)
             if time.monotonic() - self._offered_at > OFFER_EVERY_S:
                 self._offer()
+
+    def go_round(self, lap: Lap) -> None:
+        """Begin a lap; where it is one of several, routes are recombined at its end alone."""
+        self.lap, self._marks = lap, list(self.course.recombined_at[-1:])
 
     def each(self, work: Callable[[Layout, Chain], object]) -> None:
         """Let every chain do the same, at the same time; compiled code lets go of the interpreter.

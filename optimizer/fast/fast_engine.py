@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
 from optimizer.fast.anneal import construct
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.chain import BEST, Chain, best_orders, new_chain, routes_of, stand_at
-from optimizer.fast.course import MENDING, Course, Given, Search
+from optimizer.fast.course import LAPS, MENDING, Course, Given, Lap, Search
+from optimizer.fast.crossing import can_be_crossed, crossed
 from optimizer.fast.divided import DividedSearch, is_divided
 from optimizer.fast.layout import UNFAIRNESS_PRICE, Layout
 from optimizer.fast.recombine import Order
@@ -19,6 +22,8 @@ from optimizer.watch import Watch
 MOST_SERVED = 0.8
 #: what sharing work out fairly asks for is seldom the cheapest place
 FAIR_BLINK = 0.1
+#: after this share of the budget its steps are counted on; plans of earlier laps that are kept; dearer than any
+KNOWN_FROM, ELITE, NO_PLAN_MS = 0.02, 4, int(np.iinfo(np.int64).max)
 
 
 def search(
@@ -43,12 +48,20 @@ def search(
 
 
 class WholeSearch(Search):
-    """One chain for each core, each at a plan of its own; they meet at the marks of the course."""
+    """One chain for each core, each at a plan of its own.
+
+    In one lap they meet at the marks of the course. Where there is time for several, each
+    chain makes a plan of its own in each, of two of the best plans of the laps before.
+    """
 
     def __init__(self, given: Given) -> None:
         super().__init__(given)
         orders, first = given.watch.orders, given.seed * given.cores
         self._chains = [new_chain(given.layout, orders, first + number) for number in range(given.cores)]
+        self._random = np.random.default_rng(given.seed)
+        self._ahead: list[Lap] = []
+        self._is_known = not can_be_crossed(given.layout)  # how many laps there will be
+        self._elite: list[tuple[int, dict[int, Order]]] = []
 
     def begin(self) -> None:
         """Place what is left out, in every chain."""
@@ -59,25 +72,54 @@ class WholeSearch(Search):
         return [(self.layout, chain) for chain in self._chains]
 
     def turn(self, *, meet: bool) -> None:
-        """Recombine what all chains have collected; the worse half of them goes on from the best plan."""
-        if not meet:
-            return
-        best = self._best_chain()
-        plan = self.recombined(self.layout, self._chains, best, cores=len(self._chains))
-        self._stand(best, plan)
-        ranked = sorted(self._chains, key=lambda chain: int(chain.numbers[BEST]))
-        for chain in ranked[(len(ranked) + 1) // 2 :]:
-            self._stand(chain, plan)
+        """Recombine what all chains have collected; begin the next lap when it is time."""
+        if meet:
+            self._meet()
+        share = self.watch.share()
+        if not self._is_known and share >= KNOWN_FROM:
+            self._is_known = True
+            steps_a_job = self.watch.iterations / share / len(self._chains) / len(self.layout.clock.jobs)
+            if steps_a_job >= self.course.laps_from:
+                self.go_round(LAPS[0])
+                self._ahead = list(LAPS[1:])
+        while self._ahead and share >= self.lap.end:
+            self.go_round(self._ahead.pop(0))
+            self._begin_lap()
 
     def best(self) -> tuple[int, dict[int, Order]]:
-        """The best plan of all chains."""
-        best = self._best_chain()
-        return int(best.numbers[BEST]), best_orders(best)
+        """The best plan of all chains and laps."""
+        chain = self._best_chain()
+        best_ms = int(chain.numbers[BEST])
+        if self._elite and self._elite[0][0] <= best_ms:
+            return self._elite[0]
+        return best_ms, best_orders(chain)
 
     def _best_chain(self) -> Chain:
         return min(self._chains, key=lambda chain: int(chain.numbers[BEST]))
 
-    def _stand(self, chain: Chain, plan: dict[int, Order]) -> None:
-        """Let a chain go on from a plan."""
+    def _meet(self) -> None:
+        """Stand at the best plan that all routes make; of a single lap, so does the worse half of the chains."""
+        best = self._best_chain()
+        plan = self.recombined(self.layout, self._chains, best, cores=len(self._chains))
+        self._stand(best, plan, int(best.numbers[BEST]))
+        if self.lap.is_all:
+            ranked = sorted(self._chains, key=lambda chain: int(chain.numbers[BEST]))
+            for chain in ranked[(len(ranked) + 1) // 2 :]:
+                self._stand(chain, plan, int(chain.numbers[BEST]))
+
+    def _begin_lap(self) -> None:
+        """Remember what the lap that ends has found, and let every chain begin another plan."""
+        found = [(int(chain.numbers[BEST]), best_orders(chain)) for chain in self._chains]
+        self._elite = sorted([*self._elite, *found], key=lambda one: one[0])[:ELITE]
+        for chain in self._chains:
+            plan: dict[int, Order] = {}
+            if self.lap.is_crossed:
+                one, other = self._random.choice(len(self._elite), 2, replace=False)
+                plan = crossed(self.layout, chain, self._elite[one][1], self._elite[other][1], self._random)
+            self._stand(chain, plan, NO_PLAN_MS)
+        self.begin()
+
+    def _stand(self, chain: Chain, plan: dict[int, Order], best_ms: int) -> None:
+        """Let a chain go on from a plan, the best it has if it costs less than `best_ms`."""
         nodes, size = routes_of(self.layout, plan, chain.nodes.shape[2])
-        stand_at(self.layout, chain, nodes, size, chain.numbers[BEST])
+        stand_at(self.layout, chain, nodes, size, best_ms)
