@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from optimizer.budget import Budget, Iterations
 from optimizer.problem import Problem
 from optimizer.risk.keep import Confidence, solve_as_asked
 from optimizer.solution import Solution
+from optimizer.solve import FAST, REFERENCE, default_engine
 from web.city.chances import Chances
 from web.city.city_crews import CityCrews
 from web.city.city_size import TIME_ZONE, CitySize
@@ -40,8 +42,8 @@ from web.worker import Worker
 
 #: the Monday on which every simulated week begins; no holiday, and the same for everybody
 FIRST_DAY = datetime(2026, 11, 23, tzinfo=ZoneInfo(TIME_ZONE))
-#: candidate plans that stand for a second of search
-ITERATIONS_PER_S = 60
+#: what stands for a second of search: steps of the fast engine, candidate plans of the other
+ITERATIONS_PER_S = {FAST: 2_000, REFERENCE: 60}
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,9 @@ class SolvesHere:
         """There is nothing to let go of."""
 
 
-def iterations(seconds: float) -> Budget:
-    """As many candidate plans as stand for these seconds."""
-    return Iterations(round(seconds * ITERATIONS_PER_S))
+def iterations(seconds: float, engine: str | None = None) -> Budget:
+    """As many steps or candidate plans of the engine, the default one if None, as stand for these seconds."""
+    return Iterations(round(seconds * ITERATIONS_PER_S[engine or default_engine()]))
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def build_clockwork(database: Database, scenario: Scenario) -> Clockwork:
         machine=clock,
         pool=SolvesHere(scenario.engine),
         gateway=gateway,
-        budgeting=iterations,
+        budgeting=partial(iterations, engine=scenario.engine),
     )
     people: list[People] = [Townspeople(around), CityCrews(around), DutyDesk(around), Planners(around)]
     return Clockwork(around, clock, worker, people, [Invariants(around, gateway)])
