@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database
-from dispatch.models import Case, Disruption, DueWork, Eta, Event, Stop, Visit
+from dispatch.models import Case, Disruption, DueWork, Eta, Event, Route, Stop, Visit
 from dispatch.rules import events as e
 from dispatch.rules.events import VisitCompleted
 from dispatch.rules.lifecycles import DisruptionStatus, VisitStatus
@@ -136,6 +136,15 @@ class UpsetDay(PlanningDay):
         if step is VisitStatus.ON_SITE:
             row.arrived_at = self.now
         record(session, facts[step], now=self.now)
+
+    def eats(self, technician: int, at: str) -> None:
+        """The technician's meal break on DAY is planned for local time `at`."""
+
+        def plan_meal(session: Session) -> None:
+            route = session.scalars(select(Route).where(Route.technician_id == technician)).one()
+            route.break_start_at = self.world.at(f"{DAY} {at}")
+
+        self.world.do(plan_meal)
 
     def done(self, visit: int) -> None:
         """The technician has left the customer."""

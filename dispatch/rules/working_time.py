@@ -54,13 +54,13 @@ def rests_to_come(
 ) -> Iterator[Rest]:
     """The rests that are not over at `now`; of one in progress, what is left of it.
 
-    The meal break began at `meal_began_at` as far as the plan knows; one that could have
-    begun at the latest before `now` has, or it is lost. Who is busy with a customer until
-    `busy_until` rests from then on.
+    The meal break began at `meal_began_at` as far as the plan knows, but no later than an absence
+    that came after that plan allows; one that could have begun at the latest before `now` has,
+    or it is lost. Who is busy with a customer until `busy_until` rests from then on.
     """
     free_at = now if busy_until is None else max(now, busy_until)
     for rest in rests:
-        began_at = (meal_began_at or rest.latest_at) if rest.is_meal else rest.latest_at
+        began_at = min(meal_began_at or rest.latest_at, rest.latest_at) if rest.is_meal else rest.latest_at
         if began_at > now:
             yield rest
         elif began_at + rest.length > free_at:

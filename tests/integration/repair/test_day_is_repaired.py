@@ -57,6 +57,20 @@ def test_somebody_ill_in_the_morning_is_replaced_and_every_told_window_is_kept(d
     assert rescheduled == set(visits)  # from these, each customer is told who comes instead
 
 
+def test_somebody_ill_while_eating_is_replaced_in_the_afternoon(day: UpsetDay) -> None:
+    """The break began at a time that what is left of the shift no longer has room for."""
+    ill = day.technician(pause=("11:30", "13:30", 60))
+    other = day.technician()
+    visit = day.customer(minutes=45)
+    told(day, ill, {visit: ("15:00", "14:00", "16:00")})
+    day.eats(ill, "12:30")
+    day.clock("12:50")
+    disruption = day.report(DisruptionKind.ABSENT, technician=ill)
+    day.work()
+    assert day.disruption(disruption) == ("settled", "repaired")
+    assert day.whose(visit) == other
+
+
 def test_a_job_that_a_silent_phone_never_began_goes_with_the_rest_of_the_absent_ones_day(day: UpsetDay) -> None:
     ill, other = day.technician(), day.technician()
     visit = day.customer(minutes=45)

@@ -111,6 +111,17 @@ def test_a_meal_that_was_never_planned_is_lost_after_its_last_moment() -> None:
     assert to_come("15:00") == []
 
 
+def test_who_falls_ill_while_eating_has_no_break_left() -> None:
+    """What is left of the shift ends now: the meal began no later than it allows, whatever the plan says."""
+    assert to_come("12:20", began="11:45", absent="12:20-17:00") == []
+    assert to_come("13:10", began="13:00", absent="13:10-17:00") == []
+
+
+def test_a_meal_planned_into_an_absence_that_was_reported_later_is_over_or_taken_now() -> None:
+    assert to_come("12:56", began="13:20", absent="12:55-13:40") == ["12:56-12:56/44"]
+    assert to_come("11:57", began="13:20", absent="12:55-13:40") == ["11:57-11:57/58", "12:55-12:55/45"]
+
+
 def test_of_an_absence_in_progress_the_rest_is_left() -> None:
     assert to_come("14:20", began="11:30", absent="14:00-15:00") == ["14:20-14:20/40"]
     assert to_come("15:00", began="11:30", absent="14:00-15:00") == []
