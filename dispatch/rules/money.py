@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -24,7 +23,6 @@ MINOR_DIGITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 
-_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,18})(?:\.(?P<part>[0-9]+))?")
 #: what a database column of 64 bits can hold
 _LARGEST_MINOR = 2**63 - 1
 
@@ -34,11 +32,7 @@ class UnknownCurrency(InvalidInput):
 
 
 class InvalidAmount(InvalidInput):
-    """Not a plain decimal number, or too large to keep."""
-
-
-class TooManyDecimals(InvalidInput):
-    """An amount finer than the currency's smallest coin; `digits` says how many it has."""
+    """Not a whole number of minor units, or too large to keep."""
 
 
 class CurrencyMismatch(InvalidInput):
@@ -109,19 +103,3 @@ def minor_digits(currency: str) -> int:
         return MINOR_DIGITS[currency]
     except KeyError:
         raise UnknownCurrency("currency") from None
-
-
-def parse_money(text: str, currency: str) -> Money:
-    """The amount written as a plain decimal number of major units, such as "12.50".
-
-    Raises `InvalidAmount` for anything else (grouping, exponents, bare points) and
-    `TooManyDecimals` rather than round, even when the extra digits are zeros.
-    """
-    digits = minor_digits(currency)
-    match = _AMOUNT.fullmatch(text.strip())
-    if match is None:
-        raise InvalidAmount("amount")
-    part = match["part"] or ""
-    if len(part) > digits:
-        raise TooManyDecimals("amount", currency=currency, digits=digits)
-    return Money(int(match["sign"] + match["whole"] + part.ljust(digits, "0")), currency)

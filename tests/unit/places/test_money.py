@@ -8,10 +8,8 @@ from dispatch.rules.money import (
     CurrencyMismatch,
     InvalidAmount,
     Money,
-    TooManyDecimals,
     UnknownCurrency,
     minor_digits,
-    parse_money,
 )
 
 
@@ -24,32 +22,6 @@ from dispatch.rules.money import (
 )
 def test_minor_digits_are_those_of_iso_4217(currency: str, digits: int) -> None:
     assert minor_digits(currency) == digits
-
-
-@pytest.mark.parametrize(
-    ("text", "currency", "minor"),
-    [
-        *[("12.50", "CHF", 1250), ("12.5", "CHF", 1250), ("12", "CHF", 1200), ("-0.05", "GBP", -5)],
-        *[("+3", "CNY", 300), (" 7.00 ", "EUR", 700), ("500", "JPY", 500), ("1.234", "KWD", 1234)],
-    ],
-)
-def test_a_plain_decimal_is_read_exactly(text: str, currency: str, minor: int) -> None:
-    assert parse_money(text, currency) == Money(minor, currency)
-
-
-@pytest.mark.parametrize(("text", "currency"), [("1.005", "CHF"), ("1.500", "CHF"), ("1.0", "JPY")])
-def test_an_amount_finer_than_the_smallest_coin_is_refused_not_rounded(text: str, currency: str) -> None:
-    with pytest.raises(TooManyDecimals) as refused:
-        parse_money(text, currency)
-    assert refused.value.values["digits"] == minor_digits(currency)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1,000", "1'000", "1e3", "NaN", "Infinity", ".5", "5.", "--1", "1 000", "\u0661", "9" * 19]
-)
-def test_anything_but_a_plain_decimal_is_refused(text: str) -> None:
-    with pytest.raises(InvalidAmount):
-        parse_money(text, "CHF")
 
 
 @pytest.mark.parametrize("currency", ["", "chf", "XXX", "EURO"])
