@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,15 +22,18 @@ from optimizer.benchmarks.parts import PARTS, solve_without
 from optimizer.benchmarks.race import Finished
 from optimizer.budget import Iterations
 from optimizer.check import check
+from optimizer.evaluation import Evaluator
 from optimizer.fast import course as walk
 from optimizer.fast.anneal import anneal
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.course import Course
 from optimizer.fast.divided import is_divided
+from optimizer.fast.fast_engine import search
 from optimizer.fast.recombine import recombine
 from optimizer.fast.ruin import Settings
 from optimizer.solve import solve
 from optimizer.tables import Tables
+from optimizer.watch import Watch
 
 DAY = problem_of(generated_day(30, overload=1.5), 600)
 MEASURES = {"removed"}  # how much of something, not whether
@@ -62,7 +66,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, part: str) -> Seen:
     return did
 
 
-@pytest.mark.parametrize("part", [part for part in PARTS if part != "districts"])
+@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("districts", "laps")])
 def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     whole, without = seen(monkeypatch, ""), seen(monkeypatch, part)
     assert whole["met"] > 1
@@ -85,6 +89,26 @@ def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch
     assert {key: whole[key] for key in same} == {key: without[key] for key in same}
     assert part == "annealing" or max(whole["heats"]) == max(without["heats"])
     assert part == "ease" or min(whole["eases"]) == min(without["eases"])
+
+
+def test_without_laps_a_search_goes_round_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """30 jobs and 120,000 steps are enough for several laps: only there a second plan begins as hot as the first."""
+    assert lap_starts(monkeypatch, None) == 2
+    assert lap_starts(monkeypatch, PARTS["laps"].course) == 1
+
+
+def lap_starts(monkeypatch: pytest.MonkeyPatch, course: Course | None) -> int:
+    """How often a search began anew from nothing."""
+    heats: list[float] = []
+
+    def annealed(layout: Any, chain: Any, settings: Any, steps: int, warm: float, cool: float, ease: float) -> None:
+        heats.append(warm)
+        anneal(layout, chain, settings, steps, warm, cool, ease)
+
+    monkeypatch.setattr(walk, "anneal", annealed)
+    search(Watch(Evaluator(Tables(DAY)), Iterations(120_000)), 1, course=course)
+    hottest = [heat > 0.8 * max(heats) for heat in heats]
+    return sum(is_hot and not was_hot for was_hot, is_hot in pairwise([False, *hottest]))
 
 
 def test_without_districts_a_problem_is_searched_as_a_whole() -> None:
