@@ -106,7 +106,10 @@ class Worker:
         )
 
     def advance_log(self) -> int:
-        """Sequence what was committed and let every reader follow; how many events were moved past."""
+        """Sequence what was committed and let every reader follow; how many steps that was.
+
+        Each event is one step of the sequencer and one of every reader.
+        """
         moved = run_use_case(self.database, sequence_events)
         now = self.business_now()
         return moved + sum(self._follow(reader, now) for reader in self.readers)

@@ -78,6 +78,8 @@ class Attention:
     plan_id: int | None = None
     would_lose: tuple[str, ...] = ()
     has_no_repair: bool = False
+    #: a repair was made, and discarded or overtaken since
+    has_lost_repair: bool = False
     count: int = 1
 
     @property
@@ -177,6 +179,7 @@ class _Looking:
             plan_id=one.plan_id if one.has_repair else None,
             would_lose=tuple(dict.fromkeys(lost.order for lost in one.would_lose)),
             has_no_repair=one.reason == NO_REPAIR,
+            has_lost_repair=one.reason != NO_REPAIR and not one.has_repair,
             **about,
         )
 

@@ -77,6 +77,12 @@ def open_disruptions(session: Session, scope: Scope, *, now: datetime) -> tuple[
     return tuple(_read(row, numbers) for row in rows)
 
 
+def losses_to_decide(session: Session, plan_id: int, *, now: datetime) -> tuple[WouldLose, ...]:
+    """What a repair would take from customers, where somebody must decide whether it is published."""
+    waiting = open_disruptions(session, Scope(everywhere=True), now=now)
+    return next((one.would_lose for one in waiting if one.is_to_decide and one.plan_id == plan_id), ())
+
+
 def _is_inside(scope: Scope, disruption: Disruption, technician: Technician | None) -> bool:
     return scope.covers(disruption.territory_id, technician.contractor_id if technician is not None else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -18,9 +18,17 @@ from dispatch.rules.lifecycles import PlanStatus
 MOST_LISTED = 60
 
 
+#: who moves plans beside staff and rules
+WORKER, COMMAND_LINE = "worker", "command_line"
+
+
 @dataclass(frozen=True)
 class PlanLine:
-    """One plan: what it covers, how far it is since `status_at`, and who moved it there."""
+    """One plan: what it covers, how far it is since `status_at`, and who moved it there.
+
+    `by_name` is the member of staff's; where it was nobody of them, `by` says what it was: a
+    worker, the command line or a rule.
+    """
 
     plan_id: int
     territory_id: int
@@ -33,6 +41,7 @@ class PlanLine:
     status_reason: str | None
     status_at: datetime
     by: str
+    by_name: str | None
 
     @property
     def is_under_way(self) -> bool:
@@ -52,6 +61,11 @@ def plan_list(session: Session, territory_ids: Collection[int]) -> tuple[PlanLin
     rows = session.execute(statement).all()
     names = _names(session)
     return tuple(_line(plan, territory, names) for plan, territory in rows)
+
+
+def latest_move(plans: Sequence[PlanLine]) -> PlanLine | None:
+    """The plan that was the last to come to where it stands."""
+    return max(plans, key=lambda plan: (plan.status_at, plan.plan_id), default=None)
 
 
 def plan_line(session: Session, plan_id: int) -> PlanLine:
@@ -79,5 +93,6 @@ def _line(plan: Plan, territory: Territory, names: dict[str, str]) -> PlanLine:
         status=plan.status,
         status_reason=plan.status_reason,
         status_at=plan.status_at,
-        by=names.get(plan.status_by, plan.status_by),
+        by=plan.status_by if plan.status_by in (WORKER, COMMAND_LINE) else "rule",
+        by_name=names.get(plan.status_by),
     )

@@ -84,6 +84,8 @@ def test_three_people_see_one_visit(city: RunningCity, visit: Visit) -> None:
     press(taps, "Done: send")
     expect(taps.locator(".visit-head .status")).to_have_text("completed")
     sent(taps)
+    expect(taps.locator("[data-visit]")).to_have_css("border-style", "none")  # only rows of lists are dashed
+    phone.looked_at("journey-done-phone")
     expect(row).to_contain_text("completed", timeout=SOON_MS)
     expect(customer.locator(".promise-line")).to_contain_text("kept", timeout=SOON_MS)
     desk.looked_at("journey-done-board")

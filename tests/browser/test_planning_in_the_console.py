@@ -65,6 +65,25 @@ def test_a_window_is_chosen_at_the_desk(city: RunningCity, visit: Visit) -> None
     assert visitor.faults() == []
 
 
+def test_the_list_of_plans_follows_each_of_them_to_its_end(city: RunningCity, visit: Visit) -> None:
+    visitor = visit()
+    city.sign_in(visitor.page)
+    page = visitor.open("/console/plans")
+    page.evaluate("window.sameDocument = true")
+    known = page.locator(".row-link").first
+    known.focus()
+    address = known.get_attribute("href")
+    plan = city.day.request(key="while somebody looks")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=str(plan), exact=True))
+    expect(row).to_contain_text("draft", timeout=PLAN_MS)
+    expect(row).to_contain_text("solver")
+    expect(page.get_by_role("status").filter(has_text=f"Plan {plan} is now: draft.")).to_have_count(1)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == address
+    assert page.evaluate("window.sameDocument") is True
+    visitor.looked_at("planning-list")
+    assert visitor.faults() == []
+
+
 def take_order(page: Page) -> str:
     """A repair in the garden, taken at the desk; its number."""
     page.get_by_label("Kind").select_option(label="Repair")

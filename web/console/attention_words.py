@@ -38,6 +38,8 @@ class AttentionWords:
         """What should be known before it is decided; None where there is nothing."""
         if one.has_no_repair:
             return say("attention_no_repair", language=self.language)
+        if one.has_lost_repair:
+            return say("attention_lost_repair", language=self.language)
         if not one.would_lose:
             return None
         return say("attention_would_lose", language=self.language, orders=one.would_lose)

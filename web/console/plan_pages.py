@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from dispatch.db import run_use_case
 from dispatch.errors import InvalidInput, NotFound, Refusal
 from dispatch.queries.board_territories import TerritoryView, territory_views
+from dispatch.queries.disruptions import losses_to_decide
 from dispatch.queries.plan_difference import plan_difference
 from dispatch.queries.plan_effects import plan_effects
-from dispatch.queries.plan_list import PlanLine, plan_line, plan_list
+from dispatch.queries.plan_list import PlanLine, latest_move, plan_line, plan_list
 from dispatch.queries.plan_remedies import remedies_of_plan
 from dispatch.rules.access import Permission
 from dispatch.rules.confidence import LEAST_PERMILLE, MOST_PERMILLE, percent_of, read_confidence
@@ -81,6 +82,15 @@ def plans() -> Response:
 _DAY = timedelta(days=1)
 
 
+@plan_pages.get("/console/plans.json")
+@needs(Permission.PLAN)
+def plans_status() -> Response:
+    """Where each of the latest plans stands, for the page that lists them."""
+    with database().read_session() as session:
+        listed = _listed(session)
+    return _tagged(jsonify(plans=[[one.plan_id, one.status, one.status_at.isoformat()] for one in listed]))
+
+
 @plan_pages.post("/console/plans")
 @needs(Permission.PLAN)
 def ask_for_plan() -> ResponseReturnValue:
@@ -114,10 +124,7 @@ def plan_status(plan_id: int) -> Response:
     """How far the plan is, for the page that waits for it."""
     with database().read_session() as session:
         line = _visible(session, plan_id, Permission.PLAN)
-    answer = jsonify(status=line.status, is_under_way=line.is_under_way)
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    return _tagged(jsonify(status=line.status, is_under_way=line.is_under_way))
 
 
 @plan_pages.post("/console/plans/<int:plan_id>/publish")
@@ -207,12 +214,12 @@ def _chosen() -> list[int]:
 
 def _plans_page(asked: AskedPlan, refusal: Refusal | None = None) -> Response:
     with database().read_session() as session:
-        views = _views(session)
-        listed = plan_list(session, [view.territory_id for view in views])
+        views, listed = _views(session), _listed(session)
     page = render_template(
         "console/plans.html",
         views=views,
         plans=listed,
+        latest=latest_move(listed),
         asked=asked,
         most_days=MOST_DAYS,
         budgets=(LEAST_BUDGET_S, MOST_BUDGET_S),
@@ -229,6 +236,7 @@ def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
         difference = plan_difference(session, plan_id)
         effects = plan_effects(session, difference)
         remedies = remedies_of_plan(session, plan_id)
+        losses = losses_to_decide(session, plan_id, now=business_now(session))
     language, staff = reader_language(), signed_in_staff()
     page = render_template(
         "console/plan.html",
@@ -245,10 +253,22 @@ def _plan_page(plan_id: int, refusal: Refusal | None = None) -> Response:
         failures=failures(difference, language) if line.status is PlanStatus.DRAFT else [],
         may_publish=staff.scope(Permission.PUBLISH).covers(line.territory_id),
         is_draft=line.status is PlanStatus.DRAFT,
+        would_lose=list(dict.fromkeys(lost.order for lost in losses)),
         why_not=plan_reason(line, language),
         refused=say(refusal, language=language) if refusal else None,
     )
     return vary_by_language(make_response(page, 409 if refusal else 200))
+
+
+def _tagged(answer: Response) -> Response:
+    """The same; nothing at all for who knows it already."""
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _listed(session: Session) -> Sequence[PlanLine]:
+    return plan_list(session, [view.territory_id for view in _views(session)])
 
 
 def _views(session: Session) -> Sequence[TerritoryView]:

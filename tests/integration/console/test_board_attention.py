@@ -16,6 +16,7 @@ from dispatch.rules.vocabulary import CaseKind, Channel, DisruptionKind
 from dispatch.services.open_case import open_case
 from dispatch.services.report_disruption import report_disruption
 from tests.watching import WatchedDay, begin
+from web.console.attention_words import AttentionWords
 
 
 @pytest.fixture
@@ -122,7 +123,29 @@ def test_a_repair_that_somebody_decides(day: WatchedDay) -> None:
     day.world.do(leave)
     first = day.attention()[0]
     assert (first.kind, first.disruption_kind, first.technician_id) == ("undecided", DisruptionKind.ABSENT, ann)
+    assert first.has_lost_repair  # what there was to decide about is not there any more
+    assert "was discarded, or other changes came first" in notes(day)[0]
     assert "undecided" not in day.kinds(Scope(contractor_ids=frozenset({day.contractor(day.technician())})))
+
+
+def notes(day: WatchedDay) -> list[str]:
+    """What should be known before something is decided, as the board says it."""
+    words = AttentionWords("en", day.world.zone, day.now)
+    return [note for one in day.attention() if (note := words.note(one)) is not None]
+
+
+def test_a_repair_that_nobody_could_make_is_not_called_lost(day: WatchedDay) -> None:
+    ann = day.technician()
+
+    def leave(session: Session) -> None:
+        about = {"territory_id": day.world.ids["territory"], "technician_id": ann, "occurred_at": day.now}
+        disruption = Disruption(kind=DisruptionKind.ABSENT, at=day.now, by="test", **about)
+        session.add(disruption)
+        disruption.move_to(DisruptionStatus.REPAIRING, at=day.now, by="test")
+        disruption.move_to(DisruptionStatus.UNDECIDED, at=day.now, by="test", reason="no_repair")
+
+    day.world.do(leave)
+    assert notes(day) == ["No repair could be made. The routes stay as they are until somebody decides."]
 
 
 def test_a_case_that_nobody_has_taken(day: WatchedDay) -> None:

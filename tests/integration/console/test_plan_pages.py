@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from dispatch.db import Database
-from dispatch.models import AuditEntry, Plan, Territory
-from dispatch.rules.lifecycles import PlanStatus
-from dispatch.rules.vocabulary import Role
+from dispatch.models import AuditEntry, Disruption, Plan, Territory, User
+from dispatch.rules.lifecycles import DisruptionStatus, PlanStatus
+from dispatch.rules.vocabulary import DisruptionKind, Role
+from dispatch.services.publish_plan import publish_plan
 from tests.booking import DAY
 from tests.signing_in import SignedInClient
 from tests.watching import WatchedDay, begin
@@ -50,6 +52,46 @@ def test_the_form_sent_twice_asks_once(day: WatchedDay) -> None:
     page = client.get(f"/console/plans/{plan.id}").text
     assert f'data-waits="/console/plans/{plan.id}.json"' in page
     assert client.get(f"/console/plans/{plan.id}.json").get_json() == {"status": "requested", "is_under_way": True}
+
+
+def test_the_list_says_where_each_plan_stands_and_nothing_to_who_knows_it(day: WatchedDay) -> None:
+    client = day.client()
+    assert "No plan has been made yet." in client.get("/console/plans").text
+    client.post("/console/plans", data=asking(day))
+    asked, *_ = plans(day)
+    first = client.get("/console/plans.json")
+    assert [row[:2] for row in first.get_json()["plans"]] == [[asked.id, "requested"]]
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/console/plans.json", headers=known).status_code == 304
+    day.solve(asked.id)
+    second = client.get("/console/plans.json", headers=known)
+    assert [row[:2] for row in second.get_json()["plans"]] == [[asked.id, "draft"]]
+    page = client.get("/console/plans").text
+    assert 'data-status="/console/plans.json"' in page
+    assert f"Plan {asked.id} is now: draft." in page
+
+
+def test_the_list_names_who_moved_a_plan_and_says_what_it_was_where_it_was_nobody(day: WatchedDay) -> None:
+    client = day.client()
+    client.post("/console/plans", data=asking(day))
+    asked, *_ = plans(day)
+    me = day.world.do(lambda session: session.get_one(User, int(asked.status_by.removeprefix("user:"))).name)
+    assert moved_by(client, asked.id) == me
+    day.solve(asked.id)
+    assert moved_by(client, asked.id) == "solver"
+    publish_plan(day.database, asked.id, now=day.now, by="rule:repair", travel=day.travel)
+    assert moved_by(client, asked.id) == "rule"
+    assert "by rule. The routes are the truth now" in client.get(f"/console/plans/{asked.id}").text
+    day.publish(day.draft())
+    assert moved_by(client, plans(day)[-1].id) == "rule"  # whoever is unknown here
+
+
+def moved_by(client: SignedInClient, plan_id: int) -> str:
+    """What the list says of who moved the plan."""
+    row = re.search(rf"/console/plans/{plan_id}\".*?</tr>", client.get("/console/plans").text, re.DOTALL)
+    assert row
+    *_, last = re.finditer(r"<td[^>]*>(.*?)</td>", row[0])
+    return last[1]
 
 
 WRONG = (
@@ -151,6 +193,30 @@ def test_discarding(day: WatchedDay) -> None:
     assert client.post(f"/console/plans/{plan}/discard").status_code == 409
     assert client.post(f"/console/plans/{plan}/publish").status_code == 409
     assert client.get("/console/plans/999").status_code == 404
+    page = client.get(f"/console/plans/{plan}").text
+    assert re.search(r"Discarded 2026-11-23 18:00 by [^<]+\.</p>", page)
+
+
+def test_a_repair_that_takes_something_from_somebody_is_decided_on_the_board(day: WatchedDay) -> None:
+    customer = day.customer()
+    day.technician()
+    plan, client = day.draft(), day.client()
+    assert "Publish the whole plan" in client.get(f"/console/plans/{plan}").text
+    assert "waits for a decision" not in client.get(f"/console/plans/{plan}").text
+
+    def leave_to_somebody(session: Session) -> None:
+        session.get_one(Plan, plan).summary = {"lost": [{"what": "window", "visit_id": customer}]}
+        about = {"territory_id": day.world.ids["territory"], "plan_id": plan, "occurred_at": day.now}
+        disruption = Disruption(kind=DisruptionKind.ABSENT, at=day.now, by="test", **about)
+        session.add(disruption)
+        disruption.move_to(DisruptionStatus.REPAIRING, at=day.now, by="test")
+        disruption.move_to(DisruptionStatus.UNDECIDED, at=day.now, by="test", reason="would_lose")
+
+    day.world.do(leave_to_somebody)
+    page = client.get(f"/console/plans/{plan}").text
+    assert "waits for a decision" in page
+    assert f'href="/console/?territory={day.world.ids["territory"]}">Decide on the board' in page
+    assert f"/console/plans/{plan}/publish" not in page
 
 
 def test_nobody_plans_what_the_grant_does_not_give(day: WatchedDay) -> None:

@@ -41,6 +41,13 @@ def test_the_cheapest_change_is_said_beside_the_obstacle(day: WatchedDay) -> Non
     assert "Left out of draft" not in client.get(order).text
 
 
+def test_that_nobody_works_is_said_once_however_many_visits_it_leaves_out(day: WatchedDay) -> None:
+    day.customers(3)
+    page = day.client().get(f"/console/plans/{day.draft()}").text
+    assert page.count("nobody works on the days that were planned") == 1
+    assert "No small change would make it fit" not in page
+
+
 def test_limits_are_told_as_instants(day: WatchedDay) -> None:
     """A window after the shift: it would have to open earlier, at a time on the clock."""
     day.technician("08:00-12:00")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { comingAndGoing, isIdle } from "./live_regions";
+import { comingAndGoing, focusedLink, isIdle } from "./live_regions";
 
 function region(options: { holds?: Element; isOpen?: boolean }): Element {
   return {
@@ -26,6 +26,13 @@ test("a part that somebody has opened is left in peace", () => {
 test("what is only looked at is written anew", () => {
   const list = field("ul");
   expect(isIdle(region({ holds: list }), list)).toBe(true);
+});
+
+test("a link that has the focus is found again by its address", () => {
+  const link = { getAttribute: () => "/console/plans/7" } as unknown as Element;
+  expect(focusedLink(region({ holds: link }), link)).toBe("/console/plans/7");
+  expect(focusedLink(region({}), link)).toBeNull();
+  expect(focusedLink(region({ holds: link }), null)).toBeNull();
 });
 
 test("a part that comes takes its place after the one before it, and one that is over goes", () => {

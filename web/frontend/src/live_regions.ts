@@ -1,7 +1,8 @@
 // Keeps the parts of a page that the server wrote as the server would write them now. An element
 // with `data-live="name"` is replaced by its namesake of the page anew when the document at
 // `data-status` has changed; one in which somebody is writing or reading on is left in peace. One
-// that the page did not have yet takes its place, one that it no longer has goes.
+// that the page did not have yet takes its place, one that it no longer has goes. A link that has the
+// focus has it afterwards too, wherever it stands then.
 import { startPolling } from "./poll";
 
 const POLL_MS = 5_000;
@@ -29,7 +30,9 @@ export function refreshRegions(root: Document, fresh: Document): number {
   for (const element of regions(root)) {
     const newer = region(fresh, nameOf(element));
     if (newer === null || newer.innerHTML === element.innerHTML || !isIdle(element, root.activeElement)) continue;
+    const link = focusedLink(element, root.activeElement);
     element.replaceChildren(...[...newer.childNodes].map((node) => root.importNode(node, true)));
+    if (link !== null) namesake(element, link)?.focus({ preventScroll: true });
     written += 1;
   }
   const { coming, going } = comingAndGoing(regions(root).map(nameOf), regions(fresh).map(nameOf));
@@ -42,6 +45,15 @@ export function refreshRegions(root: Document, fresh: Document): number {
     if (over !== null && isIdle(over, root.activeElement)) over.remove();
   }
   return written + coming.length + going.length;
+}
+
+/** The address of the link in the element that has the focus, if one has. */
+export function focusedLink(element: Element, focused: Element | null): string | null {
+  return focused !== null && element.contains(focused) ? focused.getAttribute("href") : null;
+}
+
+function namesake(element: Element, address: string): HTMLElement | null {
+  return element.querySelector<HTMLElement>(`a[href="${CSS.escape(address)}"]`);
 }
 
 function regions(root: Document): HTMLElement[] {

@@ -1,5 +1,6 @@
-// Plans: waits for one that is being made, and sends each form once.
+// Plans: waits for one that is being made, keeps the list of them as it is now, and sends each form once.
 import "../style/plans.css";
+import { followPage } from "../live_regions";
 import { startPolling } from "../poll";
 
 const POLL_MS = 2_000;
@@ -16,6 +17,8 @@ if (waiting) {
     onSilence: () => undefined,
   });
 }
+
+followPage(() => undefined);
 
 // publishing may take a while: say so, and do not send it twice
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) {
