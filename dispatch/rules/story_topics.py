@@ -54,6 +54,7 @@ _FACTS: Mapping[Topic, tuple[type[e.Fact], ...]] = {
     Topic.ARRANGED: (
         e.OrderReceived,
         e.OrderLocated,
+        e.LinksRevoked,
         e.VisitRequested,
         e.VisitBooked,
         e.VisitScheduled,

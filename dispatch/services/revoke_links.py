@@ -11,7 +11,8 @@ from dispatch.rules.events import LinksRevoked
 from dispatch.services.append_event import append_event
 
 
-def revoke_links(session: Session, order: Order, *, now: datetime) -> None:
+def revoke_links(session: Session, order_id: int, *, now: datetime) -> None:
     """From now no link and no code that was given out opens the order's page; new ones do."""
+    order = session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     order.link_generation += 1
-    append_event(session, LinksRevoked(occurred_at=now, order_id=order.id), now=now)
+    append_event(session, LinksRevoked(occurred_at=now, order_id=order_id), now=now)

@@ -61,7 +61,7 @@ def test_a_revoked_link_opens_nothing_and_a_new_one_does(world: World, order_id:
     with world.database.read_session() as session:
         order = session.get_one(Order, order_id)
         old_link, old_code = order_link(SECRET, order), query_code(SECRET, order)
-    world.do(lambda s: revoke_links(s, s.get_one(Order, order_id), now=now))
+    world.do(lambda s: revoke_links(s, order_id, now=now))
     with world.database.read_session() as session:
         order = session.get_one(Order, order_id)
         assert order_behind(session, SECRET, old_link.removeprefix("/o/"), now=now) is None
