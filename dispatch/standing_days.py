@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -25,6 +25,7 @@ from optimizer.quoting.alone import day_alone
 from optimizer.quoting.lone_days import LoneDay, LoneDays
 from optimizer.quoting.offer import Offer
 from optimizer.quoting.reach import Ints, Reach, known_reach
+from optimizer.quoting.together import Together, Wanted, quote_together
 
 #: days of territories kept at once: one of 90 technicians takes some MB
 MOST_DAYS = 300
@@ -50,6 +51,15 @@ class StandingRoute:
     day: LoneDay | None = None
     visits: frozenset[int] = frozenset()
     is_nowhere: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A visit at a place that wants one of some windows of the day."""
+
+    job: Job
+    windows: Sequence[Window]
+    at: Coordinate
 
 
 class StandingDay:
@@ -81,25 +91,43 @@ class StandingDay:
                 standing |= self._made(session, changed, now) if changed else {}
         return {shift_id: standing[shift_id] for shift_id in stamps}
 
-    def quote(
-        self, job: Job, windows: Sequence[Window], at: Coordinate, routes: Mapping[int, StandingRoute]
-    ) -> list[tuple[int, Offer]]:
-        """Offers of these routes for a visit at a place, cheapest first, each with its shift.
+    def quote(self, asked: Asked, routes: Mapping[int, StandingRoute]) -> list[tuple[int, Offer]]:
+        """Offers of these routes for a visit, cheapest first, each with its shift.
 
         Where the visit has a stop is free. May raise PlacesUnknown.
         """
-        days = {shift_id: _free(one.day, one, job) for shift_id, one in routes.items() if one.day is not None}
-        shut = [shift_id for shift_id, day in days.items() if routes[shift_id].is_nowhere or not day.is_whole]
+        days, shut = _free(routes, [asked])
         if not days:
             return []
-        reach = self._reach(at, days.values())
+        reach = self._reach(asked.at, [day.numbers for day in days.values()])
         with self._lock:
-            if self._board.has_members_of(days):
-                for shift_id, day in days.items():
-                    self._board.put(shift_id, day)
-            else:
-                self._board = LoneDays(days, PLANNING_WEIGHTS)
-            return self._board.quote(job, windows, reach, shut)
+            return self._showing(days).quote(asked.job, asked.windows, reach, shut)
+
+    def quote_together(self, asked: Sequence[Asked], routes: Mapping[int, StandingRoute]) -> Together | None:
+        """Offers of these routes that can all be kept (see `optimizer.quoting.together`); None if nobody works.
+
+        Where the visits have stops is free. May raise PlacesUnknown.
+        """
+        days, shut = _free(routes, asked)
+        if not days:
+            return None
+        own = self._numbers([one.at for one in asked])
+        numbers = [own, *(day.numbers for day in days.values())]
+        wanted = [
+            Wanted(job=one.job, windows=one.windows, place=int(place), reach=self._reach(one.at, numbers))
+            for one, place in zip(asked, own, strict=True)
+        ]
+        with self._lock:
+            return quote_together(self._showing(days), wanted, shut)
+
+    def _showing(self, days: Mapping[int, LoneDay]) -> LoneDays:
+        """The board with these days; the caller has the lock."""
+        if self._board.has_members_of(days):
+            for shift_id, day in days.items():
+                self._board.put(shift_id, day)
+        else:
+            self._board = LoneDays(days, PLANNING_WEIGHTS)
+        return self._board
 
     def _alike(self, stamps: Mapping[int, Stamp]) -> dict[int, StandingRoute]:
         """The routes that are kept with just these stamps."""
@@ -148,9 +176,9 @@ class StandingDay:
         with self._lock:
             return np.array([self._places.setdefault(one, len(self._places)) for one in places], dtype=np.int32)
 
-    def _reach(self, at: Coordinate, days: Iterable[LoneDay]) -> Reach:
-        """How far it is between a place and those of the days; what is remembered is not asked again."""
-        wanted = np.unique(np.concatenate([day.numbers for day in days]))
+    def _reach(self, at: Coordinate, numbers: Sequence[Ints]) -> Reach:
+        """How far it is between a place and others by their numbers; what is remembered is not asked again."""
+        wanted = np.unique(np.concatenate(numbers))
         with self._lock:
             places = list(self._places)
             to_s, from_s = (_longer(one, len(places)) for one in self._ways.get(at, (_NO_WAYS, _NO_WAYS)))
@@ -209,8 +237,16 @@ def standing_days(session: Session) -> StandingDays:
         return _OF_ENGINE.setdefault(session.connection().engine, StandingDays())
 
 
-def _free(day: LoneDay, route: StandingRoute, job: Job) -> LoneDay:
-    return day.without(job.id) if int(job.id) in route.visits else day
+def _free(routes: Mapping[int, StandingRoute], asked: Sequence[Asked]) -> tuple[dict[int, LoneDay], list[int]]:
+    """The days of those who work, without what is asked for, and the shifts that take no more."""
+    days = {shift_id: _without(one.day, one, asked) for shift_id, one in routes.items() if one.day is not None}
+    return days, [shift_id for shift_id, day in days.items() if routes[shift_id].is_nowhere or not day.is_whole]
+
+
+def _without(day: LoneDay, route: StandingRoute, asked: Sequence[Asked]) -> LoneDay:
+    for one in asked:
+        day = day.without(one.job.id) if int(one.job.id) in route.visits else day
+    return day
 
 
 def _longer(ways: Ints, length: int) -> Ints:

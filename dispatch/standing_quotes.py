@@ -16,12 +16,14 @@ from dispatch.queries.route_stamps import route_stamps
 from dispatch.queries.travel_periods import rush_percents
 from dispatch.rules.calendars import local_instant
 from dispatch.rules.datum import Coordinate
-from dispatch.standing_days import StandingDay, StandingRoute, standing_days
+from dispatch.standing_days import Asked, StandingDay, StandingRoute, standing_days
 from dispatch.travel import TravelModel
 from optimizer.problem import Job, Technician, Window
+from optimizer.quoting.offer import Offer
 
 Span = tuple[datetime, datetime]
-Routes = Mapping[int, StandingRoute]
+#: days with their routes as a session sees them
+Standing = Sequence[tuple[StandingDay, Mapping[int, StandingRoute]]]
 
 
 @dataclass(frozen=True)
@@ -41,36 +43,35 @@ def standing_quotes(
 
     The session must see one moment, and what it sees must be committed. May raise PlacesUnknown.
     """
-    zone = session.get_one(Territory, visit.territory_id).zone
-    standing = list(_standing(session, visit.territory_id, zone, days, now, travel))
-    asker = _Asker.of(session, visit, days, windows, now, zone, [routes for _, routes in standing])
-    cheapest: dict[Span, tuple[int, Quote]] = {}
-    for day, routes in standing:
-        for cost_ms, quote in asker.ask(day, routes):
-            span = quote.from_at, quote.until_at
-            if span not in cheapest or cost_ms < cheapest[span][0]:
-                cheapest[span] = cost_ms, quote
-    return [quote for _, quote in sorted(cheapest.values(), key=lambda one: (one[0], one[1].from_at, one[1].until_at))]
+    standing = standing_of(session, visit.territory_id, days, now=now, travel=travel)
+    return Asker.of(session, visit, days, windows, standing, now=now).quotes()
 
 
-def _standing(
-    session: Session, territory_id: int, zone: ZoneInfo, days: Sequence[date], now: datetime, travel: TravelModel
-) -> Iterator[tuple[StandingDay, Routes]]:
-    """The days with their routes as the session sees them."""
+def standing_of(
+    session: Session, territory_id: int, days: Sequence[date], *, now: datetime, travel: TravelModel
+) -> Standing:
+    """A territory's days (in order) with their routes as the session sees them."""
+    zone = session.get_one(Territory, territory_id).zone
     known = standing_days(session)
     percents = rush_percents(session, days, zone, local_instant(days[0], "00:00", zone), travel)
+    found = []
     for day, stamps in route_stamps(session, territory_id, days, now).items():
         calendar = {one: percents[one] for one in (day, day + timedelta(days=1))}
         standing = known.day(territory_id, day, travel, calendar, now=now)
-        yield standing, standing.routes(session, stamps, now=now)
+        found.append((standing, standing.routes(session, stamps, now=now)))
+    return found
 
 
 @dataclass(frozen=True)
-class _Asker:
-    """A visit that wants one of some windows, and what is known of it; `people` work on the days it is asked for."""
+class Asker:
+    """A visit that wants one of some windows (in order), what is known of it, and the days it is asked for.
+
+    `people` are those who work on them.
+    """
 
     visit: Visit
     windows: Sequence[Span]
+    standing: Standing
     facts: VisitFacts
     people: dict[str, Technician]
     zone: ZoneInfo
@@ -83,31 +84,48 @@ class _Asker:
         visit: Visit,
         days: Sequence[date],
         windows: Sequence[Span],
+        standing: Standing,
+        *,
         now: datetime,
-        zone: ZoneInfo,
-        routes: Iterable[Routes],
-    ) -> _Asker:
+    ) -> Asker:
+        """The visit with what the session knows of it."""
+        zone = session.get_one(Territory, visit.territory_id).zone
         facts = PlanningRows(session, visit.territory_id, tuple(days), zone, now).wishes_of([visit])
-        people = [one.day.member[0] for of_day in routes for one in of_day.values() if one.day is not None]
-        return cls(visit, windows, facts, {person.id: person for person in people}, zone, now)
+        people = [one.day.member[0] for _, routes in standing for one in routes.values() if one.day is not None]
+        return cls(visit, windows, standing, facts, {person.id: person for person in people}, zone, now)
 
-    def ask(self, day: StandingDay, routes: Routes) -> Iterator[tuple[int, Quote]]:
-        """What one day has to offer, each with its cost in ms."""
+    def quotes(self) -> list[Quote]:
+        """The windows that it could have, cheapest first."""
+        cheapest: dict[Span, tuple[int, Quote]] = {}
+        for day, routes in self.standing:
+            for cost_ms, quote in self._ask(day, routes):
+                span = quote.from_at, quote.until_at
+                if span not in cheapest or cost_ms < cheapest[span][0]:
+                    cheapest[span] = cost_ms, quote
+        by_cost = sorted(cheapest.values(), key=lambda one: (one[0], one[1].from_at, one[1].until_at))
+        return [quote for _, quote in by_cost]
+
+    def asked(self, day: StandingDay, windows: Iterable[Span]) -> tuple[Asked, dict[Window, Span]]:
+        """The visit as it is asked of a day, for some of its windows, and which those are."""
         start_at = local_instant(day.day, "00:00", self.zone)
+        wanted = {
+            Window(start_s=seconds_between(start_at, a), end_s=seconds_between(start_at, b)): (a, b) for a, b in windows
+        }
+        premises = self.visit.premises
+        at = Coordinate(premises.lat or 0.0, premises.lon or 0.0, premises.datum)
+        return Asked(self._job(start_at), list(wanted), at), wanted
+
+    def _ask(self, day: StandingDay, routes: Mapping[int, StandingRoute]) -> Iterator[tuple[int, Quote]]:
+        """What one day has to offer, each with its cost in ms."""
         duties = [one.day.duty for one in routes.values() if one.day is not None]
         opens_s = min((duty.shift.start_s for duty in duties), default=0)
         closes_s = max((duty.limit_s for duty in duties), default=-1)
-        wanted = {
-            Window(start_s=seconds_between(start_at, a), end_s=seconds_between(start_at, b)): (a, b)
-            for a, b in self.windows
-        }
-        during = [window for window in wanted if window.end_s >= opens_s and window.start_s <= closes_s]
+        asked, spans = self.asked(day, self.windows)
+        during = [window for window in asked.windows if window.end_s >= opens_s and window.start_s <= closes_s]
         if not during:
             return
-        premises = self.visit.premises
-        at = Coordinate(premises.lat or 0.0, premises.lon or 0.0, premises.datum)
-        for shift_id, offer in day.quote(self._job(start_at), during, at, routes):
-            yield offer.cost_ms, Quote(*wanted[offer.window], -(-offer.cost_ms // 1000), shift_id)
+        for shift_id, offer in day.quote(replace(asked, windows=during), routes):
+            yield offer.cost_ms, quote_of(offer, spans[offer.window], shift_id)
 
     def _job(self, start_at: datetime) -> Job:
         """The visit as if it had nothing yet, in seconds from the start of a day."""
@@ -122,3 +140,8 @@ class _Asker:
             people=self.people,
         )
         return replace(words.job(self.visit, self.facts, {}), pin=None, announced=None, promises=())
+
+
+def quote_of(offer: Offer, span: Span, shift_id: int) -> Quote:
+    """An offer in instants, its cost rounded up."""
+    return Quote(*span, -(-offer.cost_ms // 1000), shift_id)

@@ -38,6 +38,7 @@ from dispatch.services.choose_slot import Choice, choose_slot
 from dispatch.services.hold_slot import hold_slot
 from dispatch.services.offer_slots import offer_slots
 from dispatch.services.register_skill import register_skill
+from dispatch.services.request_visits import request_visits
 from dispatch.services.reschedule_visit import reschedule_visit
 from dispatch.speed_profile import SpeedProfile
 from dispatch.travel import TravelModel
@@ -203,6 +204,28 @@ class BookingDay:
         session.add(visit)
         session.flush()
         return visit.id
+
+    def move(self, *, north: float = 0.0, old_north: float = 0.0) -> tuple[int, int]:
+        """Somebody who moves; the ids of the visits to the new place and to the old one.
+
+        They take 60 and 20 minutes, by somebody who knows fibre.
+        """
+
+        def make(session: Session) -> tuple[int, int]:
+            places = [
+                Premises(community_id=self.world.ids["community"], street="Road", lat=LAT + far, lon=LON)
+                for far in (north, old_north)
+            ]
+            session.add_all(places)
+            session.flush()
+            ids = dict(self.world.ids)
+            self.world.ids["premises"], self.world.ids["other_premises"] = (place.id for place in places)
+            order = self.world.take(session, OrderKind.MOVE, "2026-11-23 17:30")
+            self.world.ids |= ids
+            set_up, recover = request_visits(session, order, now=self.now, by="test")
+            return set_up.id, recover.id
+
+        return self.world.do(make)
 
     # --- what they do -------------------------------------------------------------------
 

@@ -63,6 +63,7 @@ from dispatch.rules.vocabulary import (
     ProofKind,
 )
 from dispatch.services.cancel_visit import cancel_visit
+from dispatch.services.choose_both import choose_both
 from dispatch.services.open_case import open_case
 from dispatch.services.pause_clock import pause_clock
 from dispatch.services.record import record
@@ -312,6 +313,21 @@ class _Play:
         offer = self.day.shown(self.visit_id, window, day=day)
         self.day.hold(offer)
         self.day.book(offer)
+
+    def do_both(self, about: str) -> None:
+        """`both 2026-11-24 08:00 13:00`: a time is chosen on the page for both visits of the move at once."""
+        day, *clocks = about.split()
+        set_up, recover = (self.world.at(f"{day} {clock}") for clock in clocks)
+        choose_both(
+            self.day.database,
+            self.order_id,
+            (set_up, recover),
+            [date.fromisoformat(day)],
+            channel=Channel.PAGE,
+            now=self.day.now,
+            machine_now=self.day.machine,
+            travel=self.day.travel,
+        )
 
     def do_another(self, about: str) -> None:
         """`another 2026-11-24 13:00-15:00 120`: another customer has a window, for so many minutes."""

@@ -17,6 +17,7 @@ from dispatch.queries.current_visit import current_visit
 from dispatch.queries.customer_cases import CustomerCase, customer_cases
 from dispatch.queries.customer_ledger import LedgerLine, customer_ledger
 from dispatch.queries.customer_visits import CustomerVisit, Stage, customer_visit
+from dispatch.queries.move_visits import unbooked_move
 from dispatch.rules.lifecycles import MessageStatus, OrderStatus
 from dispatch.rules.vocabulary import ContactRole, OrderKind
 
@@ -48,7 +49,10 @@ class LaterOrder:
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One order as its customer sees it at `now`; `current` is the visit to come or under way, else the last one."""
+    """One order as its customer sees it at `now`; `current` is the visit to come or under way, else the last one.
+
+    `can_choose_both`: one choice gives both visits of a move their time (R02).
+    """
 
     order_id: int
     number: str
@@ -62,6 +66,7 @@ class CustomerPage:
     query_code: str = field(repr=False)
     current: CustomerVisit | None
     visits: tuple[CustomerVisit, ...]
+    can_choose_both: bool
     promises: tuple[LedgerLine, ...]
     sent: tuple[SentMessage, ...]
     cases: tuple[CustomerCase, ...]
@@ -116,6 +121,7 @@ def customer_page(session: Session, order_id: int, *, secret: Secret, now: datet
         query_code=query_code(secret, order),
         current=current or (visits[-1] if visits else None),
         visits=visits,
+        can_choose_both=unbooked_move(session, order_id) is not None,
         promises=customer_ledger(session, order),
         sent=_sent(session, order_id),
         cases=customer_cases(session, order_id),

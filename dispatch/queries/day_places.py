@@ -17,14 +17,13 @@ from dispatch.rules.lifecycles import SlotOfferStatus
 def day_places(session: Session, visit_id: int, days: Sequence[date]) -> list[Coordinate]:
     """Where the visit is, where its territory's technicians start on `days`, and who is or may soon be on their routes.
 
-    Those who may be are shown or held a window on these days at this moment. At least the
-    places of `planning_snapshot` for the same question, each once.
+    Those who may be are shown or held a window on these days at this moment, and other visits
+    of the same order. At least the places of `planning_snapshot` for the same question, each once.
     """
     if not days:
         return []
-    territory = session.scalars(
-        select(Territory).join(Visit, Visit.territory_id == Territory.id).where(Visit.id == visit_id)
-    ).one()
+    visit = session.get_one(Visit, visit_id)
+    territory = session.get_one(Territory, visit.territory_id)
     homes = (
         select(Technician.home_lat, Technician.home_lon, Technician.datum)
         .join(Shift, Shift.technician_id == Technician.id)
@@ -45,9 +44,8 @@ def day_places(session: Session, visit_id: int, days: Sequence[date]) -> list[Co
         select(Premises.lat, Premises.lon, Premises.datum)
         .join(Visit, Visit.premises_id == Premises.id)
         .where(
-            (Visit.id == visit_id)
-            | Visit.id.in_(on_routes)
-            | ((Visit.territory_id == territory.id) & Visit.id.in_(choosing))
+            Visit.id.in_(on_routes)
+            | ((Visit.territory_id == territory.id) & ((Visit.order_id == visit.order_id) | Visit.id.in_(choosing)))
         )
     )
     found = [*session.execute(homes.distinct()), *session.execute(doors.distinct())]

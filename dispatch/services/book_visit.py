@@ -35,14 +35,19 @@ def book_visit(session: Session, offer_id: int, *, now: datetime, machine_now: d
     require_open(visit)
     lock(session, Route, session.scalars(select(Stop.route_id).where(Stop.visit_id == visit.id)))
     lock(session, Visit, [visit.id])
+    offer.move_to(SlotOfferStatus.TAKEN, at=now, by=f"channel:{offer.channel}")
+    book_taken(session, visit, offer, now=now)
+    return visit
+
+
+def book_taken(session: Session, visit: Visit, offer: SlotOffer, *, now: datetime) -> None:
+    """The visit is booked for an offer that was taken; the caller holds its route and itself. May raise SlotTaken."""
     by = f"channel:{offer.channel}"
-    offer.move_to(SlotOfferStatus.TAKEN, at=now, by=by)
     visit.booked_from_at, visit.booked_until_at = offer.from_at, offer.until_at
     visit.move_to(VisitStatus.BOOKED, at=now, by=by)
     visit.move_to(VisitStatus.SCHEDULED, at=now, by=by)
     firm_up(session, visit, offer)
     record_choice(session, visit, offer, now=now)
-    return visit
 
 
 def is_booked(visit: Visit, offer: SlotOffer) -> bool:

@@ -63,7 +63,7 @@ def choose_slot(
         visit_id, channel, day_on = offer.visit_id, offer.channel, day_of(session, offer)
     keeping = _Keeping(database, offer_id, now, machine_now)
     try:
-        return Choice(kept=with_places_known(database, visit_id, [day_on], travel, keeping.run))
+        return Choice(kept=with_places_known(database, [visit_id], [day_on], travel, keeping.run))
     except (SlotTaken, SlotExpired) as refusal:
         refused = refusal
     shown = offer_slots(database, visit_id, days, channel=channel, now=now, machine_now=machine_now, travel=travel)

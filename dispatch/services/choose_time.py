@@ -48,7 +48,7 @@ def choose_time(
         days = session.scalars(statement).all()
     return with_places_known(
         database,
-        visit_id,
+        [visit_id],
         days,
         travel,
         lambda recalled: run_use_case(

@@ -62,12 +62,19 @@ def hold_slot(
     visits |= {held.visit_id: session.get_one(Visit, held.visit_id) for held in standing}
     lock_places(session, visits.values(), offered=[offer])
     visit = visits[offer.visit_id]
-    _require_requested(visit)
+    require_requested(visit)
     stands = place is not None and place.stands(session)
     by = f"channel:{offer.channel}"
     for held in standing:
         release_offer(session, held, SlotOfferStatus.RELEASED, now=now, by=by)
     seat = place.seat if place and stands else seat_for(session, visit, offer, now=now, travel=travel, place=place)
+    keep_place(session, offer, seat, now=now, machine_now=machine_now)
+    return offer
+
+
+def keep_place(session: Session, offer: SlotOffer, seat: Seat, *, now: datetime, machine_now: datetime) -> None:
+    """The offer is held, with a tentative stop where the seat was found; the caller holds the day."""
+    by = f"channel:{offer.channel}"
     offer.move_to(SlotOfferStatus.HELD, at=now, by=by)
     offer.expires_at = machine_now + lifetime(offer.channel)
     write_routes(
@@ -77,18 +84,17 @@ def hold_slot(
         now=now,
         by=by,
         only=[seat.shift_id],
-        tentative=[visit.id],
+        tentative=[offer.visit_id],
     )
     fact = SlotHeld(
         occurred_at=now,
         order_id=offer.order_id,
-        visit_id=visit.id,
+        visit_id=offer.visit_id,
         offer_id=offer.id,
         from_at=offer.from_at,
         until_at=offer.until_at,
     )
     append_event(session, fact, now=now)
-    return offer
 
 
 def offer_called(session: Session, offer_id: int) -> SlotOffer:
@@ -133,7 +139,8 @@ def seat_for(
     return seat
 
 
-def _require_requested(visit: Visit) -> None:
+def require_requested(visit: Visit) -> None:
+    """Raise NothingToBook if there is nothing to book, AlreadyBooked if the visit has a window."""
     require_open(visit)
     if visit.status is not VisitStatus.REQUESTED:
         raise AlreadyBooked("visit", visit=visit.id, status=visit.status)

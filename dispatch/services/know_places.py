@@ -18,23 +18,24 @@ TRIES = 5
 
 def with_places_known(
     database: Database,
-    visit_id: int,
+    visit_ids: Sequence[int],
     days: Sequence[date],
     travel: RememberedTravel,
     work: Callable[[TravelModel], T],
 ) -> T:
     """Do `work`, which may lock, with travel that answers from memory alone.
 
-    What the memory lacks for this visit on these days is asked for first, while no
+    What the memory lacks for these visits on these days is asked for first, while no
     transaction is open; if a new place has come onto the routes meanwhile, again.
     """
     for last in [False] * (TRIES - 1) + [True]:
         with database.read_session() as session:
-            places = day_places(session, visit_id, days)
-        travel.learn(places)
+            places = [day_places(session, visit_id, days) for visit_id in visit_ids]
+        for one in places:
+            travel.learn(one)
         try:
             return work(travel.recalled)
         except PlacesUnknown:
             if last:
                 raise
-    raise AssertionError(visit_id)
+    raise AssertionError(visit_ids)

@@ -56,21 +56,22 @@ def offer_slots(
             windows = list(slot_windows(width or usual_width(visit.order.kind), list(days), zone, now))
             return visit.order_id, quote_visit(session, visit, days, windows, now=now, travel=known)
 
-    order_id, answer = with_places_known(database, visit_id, days, travel, look)
+    order_id, answer = with_places_known(database, [visit_id], days, travel, look)
     if not answer.quotes:
         return Shown(reasons=answer.reasons)
 
     def show(session: Session) -> list[SlotOffer]:
-        offers = [_offer(order_id, visit_id, quote, channel, now, machine_now) for quote in answer.quotes[:most]]
+        offers = [as_offer(order_id, visit_id, quote, channel, now, machine_now) for quote in answer.quotes[:most]]
         session.add_all(offers)
         return offers
 
     return Shown(tuple(run_use_case(database, show)))
 
 
-def _offer(
+def as_offer(
     order_id: int, visit_id: int, quote: Quote, channel: Channel, now: datetime, machine_now: datetime
 ) -> SlotOffer:
+    """A window on offer from now on."""
     return SlotOffer(
         at=now,
         by=f"channel:{channel}",

@@ -24,4 +24,4 @@ def offer_times(database: Database, visit_id: int, *, now: datetime, travel: Rem
         with database.read_session() as session:
             return exact_times(session, session.get_one(Visit, visit_id), now=now, travel=recalled)
 
-    return with_places_known(database, visit_id, days, travel, look)
+    return with_places_known(database, [visit_id], days, travel, look)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -29,45 +29,50 @@ class Wanted:
 class Together:
     """Offers that can all be kept at once, for each job in the order they were asked; None: no room beside the others.
 
-    Each offer's `cost_ms` is what it adds after those that were placed before it, `cost_ms`
-    what all of them add; `days` are those they change, by name, with all of them in.
+    Each comes with the name of its day. Its `cost_ms` is what it adds after those that were
+    placed before it, by `order`, and `cost_ms` what all of them add: whoever quotes them one by
+    one in that order, and lets each have its offer, finds the same. `days` are those they
+    change, by name, with all of them in.
     """
 
-    offers: tuple[Offer | None, ...]
+    offers: tuple[tuple[int, Offer] | None, ...]
+    order: tuple[int, ...]
     cost_ms: int
     days: Mapping[int, LoneDay]
 
 
-def quote_together(days: LoneDays, wanted: Sequence[Wanted]) -> Together:
+def quote_together(days: LoneDays, wanted: Sequence[Wanted], shut: Collection[int] = ()) -> Together:
     """As many of the jobs as can be served, as cheaply as they go one after the other in the best order found.
 
-    Of up to FEW jobs every order is tried, of more that of the fewest windows first. The
-    days are as they were when this returns.
+    Of up to FEW jobs every order is tried, of more that of the fewest windows first. Days
+    named in `shut` take no more. The days are as they were when this returns.
     """
-    orders = permutations(range(len(wanted))) if len(wanted) <= FEW else [_scarcest_first(days, wanted)]
-    tried = [_one_by_one(days, wanted, order) for order in orders]
+    orders = permutations(range(len(wanted))) if len(wanted) <= FEW else [_scarcest_first(days, wanted, shut)]
+    tried = [_one_by_one(days, wanted, order, shut) for order in orders]
     return min(tried, key=lambda one: (one.offers.count(None), one.cost_ms))
 
 
-def _scarcest_first(days: LoneDays, wanted: Sequence[Wanted]) -> tuple[int, ...]:
-    counts = [len(days.quote(one.job, one.windows, one.reach)) for one in wanted]
+def _scarcest_first(days: LoneDays, wanted: Sequence[Wanted], shut: Collection[int]) -> tuple[int, ...]:
+    counts = [len(days.quote(one.job, one.windows, one.reach, shut)) for one in wanted]
     return tuple(sorted(range(len(wanted)), key=counts.__getitem__))
 
 
-def _one_by_one(days: LoneDays, wanted: Sequence[Wanted], order: Sequence[int]) -> Together:
+def _one_by_one(days: LoneDays, wanted: Sequence[Wanted], order: Sequence[int], shut: Collection[int]) -> Together:
     """Each job at its cheapest beside those before it; what was changed is put back."""
-    offers: list[Offer | None] = [None] * len(wanted)
+    offers: list[tuple[int, Offer] | None] = [None] * len(wanted)
     before: dict[int, LoneDay] = {}
     try:
         for index in order:
             one = wanted[index]
-            found = days.quote(one.job, one.windows, one.reach)
+            found = days.quote(one.job, one.windows, one.reach, shut)
             if found:
-                name, offers[index] = found[0]
+                offers[index] = found[0]
+                name, offer = found[0]
                 before.setdefault(name, days.days[name])
-                days.put(name, days.days[name].carrying(one.job, one.reach, one.place, found[0][1]))
+                days.put(name, days.days[name].carrying(one.job, one.reach, one.place, offer))
         after = {name: days.days[name] for name in sorted(before)}
     finally:
         for name, day in before.items():
             days.put(name, day)
-    return Together(offers=tuple(offers), cost_ms=sum(one.cost_ms for one in offers if one is not None), days=after)
+    cost_ms = sum(offer.cost_ms for _, offer in filter(None, offers))
+    return Together(offers=tuple(offers), order=tuple(order), cost_ms=cost_ms, days=after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from dispatch.db import run_use_case
 from dispatch.errors import Refusal, Required
 from dispatch.phones import mask_phone
+from dispatch.queries.move_visits import unbooked_move
 from dispatch.queries.offers_shown import offers_shown, order_of_offer, today_of_visit
 from dispatch.queries.order_access import is_order_within
 from dispatch.queries.order_search import search_orders
-from dispatch.queries.order_story import NoSuchOrder, order_story
+from dispatch.queries.order_story import NoSuchOrder, OrderStory, order_story
 from dispatch.rules.access import Permission
 from dispatch.rules.lifecycles import OrderStatus
 from dispatch.rules.visit_needs import SERVICES
@@ -24,15 +25,19 @@ from dispatch.rules.vocabulary import BreakCause, Channel, PauseCause, ProofKind
 from dispatch.services.attribute_cause import attribute_cause
 from dispatch.services.book_visit import book_visit
 from dispatch.services.cancel_visit import cancel_visit
+from dispatch.services.choose_both import PairGone, choose_both
 from dispatch.services.choose_slot import choose_slot
 from dispatch.services.close_withdrawal import close_withdrawal
 from dispatch.services.confirm_working import confirm_working
+from dispatch.services.offer_pairs import offer_pairs
 from dispatch.services.offer_slots import offer_slots
 from dispatch.services.request_withdrawal import request_withdrawal
+from dispatch.services.revoke_links import revoke_links
 from dispatch.services.revoke_withdrawal import revoke_withdrawal
 from dispatch.services.settle_order_dispute import settle_order_dispute
 from dispatch.services.stop_order_clock import start_order_clock, stop_order_clock
 from dispatch.services.verify_withdrawal import verify_withdrawal
+from dispatch.standing_pairs import Pair
 from web.at_hand import business_now, database, machine_now, travel
 from web.auth import audited, needs, signed_in_staff
 from web.console.desk import Refused, do_at_desk, typed, typed_number
@@ -87,7 +92,7 @@ def orders() -> Response:
 @order_pages.get("/console/orders/<int:order_id>")
 @needs(Permission.SEE_ORDER)
 def order(order_id: int) -> Response:
-    """The order's story; `?offers=` shows the windows on offer for one of its visits."""
+    """The order's story; `?offers=` shows the windows on offer for one of its visits, `?both` for those of a move."""
     return _story_page(order_id)
 
 
@@ -107,6 +112,7 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
             raise NoSuchOrder("visit_id")
         left_out = left_out_words(session, story)
         offers = () if offered_for is None else offers_shown(session, offered_for, machine_now=machine_now())
+        can_choose_both = rights.may_serve and unbooked_move(session, order_id) is not None
     page = render_template(
         "console/order.html",
         story=story,
@@ -116,6 +122,8 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         typed=request.form,
         offered_for=offered_for,
         offers=offers,
+        can_choose_both=can_choose_both,
+        pairs=_pairs(story, now) if can_choose_both and "both" in request.args else None,
         left_out=left_out,
         was_taken="taken" in request.args,
         reason_words=reason_words,
@@ -130,6 +138,16 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         break_causes=BreakCause,
     )
     return vary_by_language(make_response(page, refused.status if refused else 200))
+
+
+def _pairs(story: OrderStory, now: datetime) -> list[Pair]:
+    """Windows for both visits of a move that can be kept together (R02); looking holds nothing."""
+    return offer_pairs(database(), story.order_id, _days(now.astimezone(story.zone)), now=now, travel=travel())
+
+
+def _days(today_at: datetime) -> list[date]:
+    """The days on which windows are looked for."""
+    return [today_at.date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
 
 
 # Doing
@@ -168,7 +186,7 @@ def offer(order_id: int, visit_id: int) -> ResponseReturnValue:
             found = today_of_visit(session, visit_id, now=now)
         if found is None or found[0] != order_id:
             raise NoSuchOrder("visit_id")
-        days = [found[1].date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+        days = _days(found[1])
         offer_slots(
             database(),
             visit_id,
@@ -196,7 +214,7 @@ def choose(order_id: int) -> ResponseReturnValue:
             owner = order_of_offer(session, offer_id)
         if found is None or found[0] != order_id or owner not in (order_id, None):
             raise NoSuchOrder("offer_id")
-        days = [found[1].date() + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+        days = _days(found[1])
         times = {"now": now, "machine_now": machine_now()}
         choice = choose_slot(database(), offer_id, days=days, travel=travel(), **times)
         if choice.kept is None:
@@ -208,6 +226,37 @@ def choose(order_id: int) -> ResponseReturnValue:
         return None
 
     return _act(order_id, f"visit-{request.form.get('visit_id', '')}", Permission.SERVE_CUSTOMER, book)
+
+
+@order_pages.post("/console/orders/<int:order_id>/both")
+@needs(Permission.SERVE_CUSTOMER)
+def both(order_id: int) -> ResponseReturnValue:
+    """Book the windows that the customer has chosen for both visits of the move, or neither (R02)."""
+
+    def book(now: datetime) -> None:
+        visit_id, starts = typed_number("visit_id"), _starts_typed()
+        with database().read_session() as session:
+            found = today_of_visit(session, visit_id, now=now)
+        if found is None or found[0] != order_id:
+            raise NoSuchOrder("visit_id")
+        times = {"now": now, "machine_now": machine_now()}
+        with audited("book_visit", f"order:{order_id}"):
+            choose_both(
+                database(), order_id, starts, _days(found[1]), channel=Channel.CONSOLE, travel=travel(), **times
+            )
+
+    return _act(order_id, "both", Permission.SERVE_CUSTOMER, book)
+
+
+def _starts_typed() -> tuple[datetime, datetime]:
+    """When the two windows begin, as the form says it; raises PairGone for what it never says."""
+    try:
+        set_up, recover = (datetime.fromisoformat(text) for text in typed("starts").split())
+    except ValueError:
+        raise PairGone("order") from None
+    if set_up.tzinfo is None or recover.tzinfo is None:
+        raise PairGone("order")
+    return set_up, recover
 
 
 @order_pages.post("/console/orders/<int:order_id>/visits/<int:visit_id>/cancel")
@@ -273,6 +322,17 @@ def verify(order_id: int) -> ResponseReturnValue:
 def close(order_id: int) -> ResponseReturnValue:
     """Close what was verified: port and device are free again."""
     return _simply(order_id, "close_order", "ending", Permission.VERIFY, close_withdrawal)
+
+
+@order_pages.post("/console/orders/<int:order_id>/revoke-links")
+@needs(Permission.SERVE_CUSTOMER)
+def take_back_links(order_id: int) -> ResponseReturnValue:
+    """The customer's link or code has got into wrong hands."""
+
+    def take_back(now: datetime) -> None:
+        do_at_desk("revoke_links", f"order:{order_id}", lambda session: revoke_links(session, order_id, now=now))
+
+    return _act(order_id, "people", Permission.SERVE_CUSTOMER, take_back)
 
 
 @order_pages.post("/console/orders/<int:order_id>/works")

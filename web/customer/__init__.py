@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web.customer import exact_time_pages, order_choices, window_pages  # noqa: F401 - their views belong to `customer_pages`
+from web.customer import (  # noqa: F401 - their views belong to `customer_pages`
+    both_times_pages,
+    exact_time_pages,
+    order_choices,
+    window_pages,
+)
 from web.customer.customer_pages import customer_pages
 from web.customer.promises_page import promises_page, remember_record
 from web.sandbox_pages import sandbox_pages

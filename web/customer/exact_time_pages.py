@@ -14,8 +14,8 @@ from dispatch.services.offer_times import offer_times
 from web.at_hand import business_now, database, travel
 from web.auth import public
 from web.customer.customer_pages import customer_pages
-from web.customer.open_order import MINE, NoSuchPage, read_page
-from web.customer.order_choices import answer, visit_named, why_not
+from web.customer.open_order import MINE, read_page
+from web.customer.order_choices import answer, instant_named, visit_named, why_not
 from web.customer.page_times import page_times
 from web.customer.said import Said
 
@@ -47,7 +47,7 @@ def agree_exact(token: str) -> ResponseReturnValue:
     """Agree the time; if it cannot be kept (any more), the times that can are shown."""
     opened, page = read_page(token)
     visit = visit_named(page)
-    time_at = _time_named()
+    time_at = instant_named("time")
     if not visit.can_choose_exact and visit.time_at != time_at:
         return answer(opened, why_not(visit))
     try:
@@ -62,14 +62,3 @@ def _agree(visit: CustomerVisit, time_at: datetime) -> None:
     with database().read_session() as session:
         now = business_now(session)
     choose_time(database(), visit.visit_id, time_at, channel=Channel.PAGE, now=now, travel=travel())
-
-
-def _time_named() -> datetime:
-    """The instant that a form names; raises NoSuchPage if it is none."""
-    try:
-        time_at = datetime.fromisoformat(request.form.get("time", "")[:40])
-    except ValueError:
-        raise NoSuchPage("time") from None
-    if time_at.tzinfo is None:
-        raise NoSuchPage("time")
-    return time_at

@@ -5,6 +5,8 @@ Each is answered by the page, with a sentence saying what was done or why it cou
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -36,6 +38,8 @@ from web.customer.said import Said
 
 #: who did it, as facts name somebody
 CUSTOMER = "customer"
+#: days on which windows are looked for
+DAYS_AHEAD = 7
 #: characters of what a customer writes
 LONGEST_WORDS = 500
 _SCORES = {str(score): score for score in range(1, 6)}
@@ -185,6 +189,23 @@ def visit_named(page: CustomerPage) -> CustomerVisit:
     if found is None:
         raise NoSuchPage("visit")
     return found
+
+
+def instant_named(name: str) -> datetime:
+    """The instant in a field of a form; raises NoSuchPage if it is none."""
+    try:
+        at = datetime.fromisoformat(request.form.get(name, "")[:40])
+    except ValueError:
+        raise NoSuchPage(name) from None
+    if at.tzinfo is None:
+        raise NoSuchPage(name)
+    return at
+
+
+def days_ahead(page: CustomerPage) -> list[date]:
+    """The days on which windows are looked for, from today on."""
+    today = page.now.astimezone(page.zone).date()
+    return [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
 
 
 def why_not(visit: CustomerVisit) -> Said:

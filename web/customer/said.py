@@ -9,6 +9,7 @@ class Said(StrEnum):
     """One sentence each: `customer_said.<code>`; those in `REFUSED` say why nothing was changed."""
 
     BOOKED = "booked"
+    BOTH_BOOKED = "both_booked"
     TIME_AGREED = "time_agreed"
     CONFIRMED = "confirmed"
     SUBSTITUTE_NAMED = "substitute_named"
@@ -27,6 +28,7 @@ class Said(StrEnum):
     NOT_SUBSCRIBER = "not_subscriber"
     TRIED_TOO_OFTEN = "tried_too_often"
     SLOT_GONE = "slot_gone"
+    PAIR_GONE = "pair_gone"
     TIME_GONE = "time_gone"
 
     @classmethod
@@ -50,6 +52,7 @@ REFUSED = frozenset(
         Said.NOT_SUBSCRIBER,
         Said.TRIED_TOO_OFTEN,
         Said.SLOT_GONE,
+        Said.PAIR_GONE,
         Said.TIME_GONE,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,12 +21,12 @@ from web.at_hand import business_now, database, machine_now, travel
 from web.auth import public
 from web.customer.customer_pages import customer_pages
 from web.customer.open_order import MINE, NoSuchPage, read_page
-from web.customer.order_choices import answer, visit_named, why_not
+from web.customer.order_choices import answer, days_ahead, visit_named, why_not
 from web.customer.page_times import page_times
 from web.customer.said import Said
 
-#: days on which windows are looked for, and the most that are shown
-DAYS_AHEAD, MOST_SHOWN = 7, 40
+#: the most windows that are shown
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def show_times(token: str) -> ResponseReturnValue:
         offer_slots(
             database(),
             visit.visit_id,
-            _days(page),
+            days_ahead(page),
             channel=Channel.PAGE,
             now=page.now,
             machine_now=machine_now(),
@@ -98,7 +98,7 @@ def choose_time(token: str) -> ResponseReturnValue:
             database(),
             opened.order_id,
             int(offer),
-            days=_days(page),
+            days=days_ahead(page),
             now=page.now,
             machine_now=machine_now(),
             travel=travel(),
@@ -112,11 +112,6 @@ def choose_time(token: str) -> ResponseReturnValue:
     if choice.kept is not None:
         return answer(opened, Said.BOOKED)
     return redirect(url_for("customer_pages.times_page", token=token, visit=visit.visit_id, said=Said.SLOT_GONE), 303)
-
-
-def _days(page: CustomerPage) -> list[date]:
-    today = page.now.astimezone(page.zone).date()
-    return [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
 
 
 def _by_day(offers: Iterable[ShownOffer], page: CustomerPage) -> list[OfferedDay]:

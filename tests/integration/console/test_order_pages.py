@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.clocks import FixedClock
 from dispatch.db import Database
+from dispatch.links import Secret, query_code
 from dispatch.models import AuditEntry, Contractor, Order, SlotOffer, Technician, TechnicianSkill, Territory, Visit
 from dispatch.rules.lifecycles import VisitStatus
 from dispatch.rules.vocabulary import Channel, OrderKind, PauseCause, PromiseKind, ProofKind, Role
@@ -240,6 +241,22 @@ def test_an_agent_settles_a_dispute_once(ending: Ending) -> None:
     desk.post("settle", case_id=case_id, decision="rejected")
     assert ending.world.log("dispute_upheld", "dispute_rejected") == ["dispute_upheld"]
     assert ending.own_promise(PromiseKind.REPAIR).status == "running"
+
+
+def test_links_in_wrong_hands_are_taken_back(ending: Ending) -> None:
+    desk, secret = Desk.begin(ending), Secret(b"0" * 32)
+
+    def code() -> str:
+        return ending.world.do(lambda session: query_code(secret, session.get_one(Order, ending.order)))
+
+    before = code()
+    assert "Links to the page taken back" not in desk.page
+    desk.post("revoke-links")
+    assert code() != before
+    assert "Links to the page taken back" in desk.page
+    assert ending.world.do(
+        lambda session: session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "revoke_links")).all()
+    ) == [f"order:{ending.order}"]
 
 
 def test_the_customer_confirms_that_it_works(ending: Ending) -> None:

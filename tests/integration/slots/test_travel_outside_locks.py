@@ -129,7 +129,7 @@ def test_a_lock_never_waits_for_a_place_that_came_onto_the_routes_meanwhile(day:
         tries.append(True)
         return held.id == offer
 
-    assert with_places_known(day.database, visit, [day.now.date().replace(day=24)], memory, hold)
+    assert with_places_known(day.database, [visit], [day.now.date().replace(day=24)], memory, hold)
     assert tries == [False, True]
     assert len(day.places()) == 2
 
@@ -143,7 +143,7 @@ def test_places_that_stay_unknown_are_given_up_after_some_tries(day: BookingDay)
         raise PlacesUnknown("places", places=1)
 
     with pytest.raises(PlacesUnknown):
-        with_places_known(day.database, visit, [day.now.date()], day.travel, never)
+        with_places_known(day.database, [visit], [day.now.date()], day.travel, never)
     assert len(tries) == TRIES
 
 

@@ -32,13 +32,16 @@ STAFF: Mapping[Permission | None, str] = {
     None: "sign_in_pages.sign_out",
     P.SEE_DAY: "board_pages.board board_pages.day live_pages.live status_pages.healthz_json",
     P.SEE_ORDER: "order_pages.order order_pages.orders",
-    P.PLAN: "plan_pages.ask_for_plan plan_pages.discard plan_pages.plan plan_pages.plan_status plan_pages.plans",
+    P.PLAN: """
+        plan_pages.ask_for_plan plan_pages.discard plan_pages.plan plan_pages.plan_status plan_pages.plans
+        plan_pages.plans_status""",
     P.PUBLISH: "plan_pages.publish",
     P.REPAIR: "board_pages.absence board_pages.decision board_pages.pin",
     P.SERVE_CUSTOMER: """
         case_pages.call case_pages.case case_pages.cases case_pages.hand_over case_pages.reopen case_pages.reply
-        case_pages.resolve new_order_pages.blank new_order_pages.take order_pages.cancel order_pages.choose
-        order_pages.keep order_pages.offer order_pages.withdraw order_pages.works""",
+        case_pages.resolve new_order_pages.blank new_order_pages.take order_pages.both order_pages.cancel
+        order_pages.choose order_pages.keep order_pages.offer order_pages.take_back_links
+        order_pages.withdraw order_pages.works""",
     P.VERIFY: """
         order_pages.attribute order_pages.close order_pages.pause order_pages.resume order_pages.settle
         order_pages.verify""",
@@ -60,7 +63,7 @@ ANYBODY = """
     customer_pages.fault customer_pages.give_code customer_pages.keep_after_all customer_pages.leave
     customer_pages.order_page customer_pages.order_status customer_pages.person customer_pages.rate
     customer_pages.show_times customer_pages.substitute customer_pages.times_page customer_pages.withdraw
-    customer_pages.agree_exact customer_pages.exact_page
+    customer_pages.agree_exact customer_pages.exact_page customer_pages.both_page customer_pages.book_both
     offline_worker.service_worker promises_page.promises sign_in_pages.beginning sign_in_pages.code_left
     sign_in_pages.send_code sign_in_pages.sign_in sign_in_pages.technician_sign_in sign_in_pages.try_code
     sign_in_pages.try_sign_in static status_pages.healthz status_pages.status"""

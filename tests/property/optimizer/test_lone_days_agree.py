@@ -133,13 +133,21 @@ def test_several_jobs_quoted_together_can_all_be_kept(
     after = {**before, **changed}
     assert faults(whole, after) == []
     placed = {stop.job: stop.start_s for route in after.values() for stop in route.stops}
-    for one, offer in zip(wanted, together.offers, strict=True):
-        assert (offer is not None) == (one.job.id in placed)
-        if offer is not None:
+    for one, found in zip(wanted, together.offers, strict=True):
+        assert (found is not None) == (one.job.id in placed)
+        if found is not None:
+            name, offer = found
             assert offer.window.start_s <= placed[one.job.id] <= offer.window.end_s
+            assert one.job.id in {job.id for job in together.days[name].problem.jobs}
     assert together.cost_ms == _driven_ms(whole, after) - _driven_ms(whole, before)
     assert [said(days.quote(w.job, w.windows, w.reach)) for w in wanted] == alone
     assert routes_of(days) == before
+    assert quote_together(days, wanted, shut=tuple(days.days)).offers == (None,) * len(wanted)
+    for index in together.order:  # whoever goes the same way one by one finds the same
+        one, cheapest = wanted[index], days.quote(wanted[index].job, wanted[index].windows, wanted[index].reach)[:1]
+        assert said(cheapest) == said(list(filter(None, [together.offers[index]])))
+        for name, offer in cheapest:
+            days.put(name, days.days[name].carrying(one.job, one.reach, one.place, offer))
 
 
 def _driven_ms(problem: Problem, routes: dict[tuple[str, int], Route]) -> int:
