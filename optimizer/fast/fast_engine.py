@@ -22,8 +22,12 @@ from optimizer.watch import Watch
 MOST_SERVED = 0.8
 #: what sharing work out fairly asks for is seldom the cheapest place
 FAIR_BLINK = 0.1
-#: after this share of the budget its steps are counted on; plans of earlier laps that are kept; dearer than any
-KNOWN_FROM, ELITE, NO_PLAN_MS = 0.02, 4, int(np.iinfo(np.int64).max)
+#: the share of the budget after which it is known how many steps it allows
+COUNTED_AT = 0.02
+#: how many of the best plans of earlier laps are crossed
+ELITE = 4
+#: what no plan costs
+NO_PLAN_MS = int(np.iinfo(np.int64).max)
 
 
 def search(
@@ -60,7 +64,7 @@ class WholeSearch(Search):
         self._chains = [new_chain(given.layout, orders, first + number) for number in range(given.cores)]
         self._random = np.random.default_rng(given.seed)
         self._ahead: list[Lap] = []
-        self._is_known = not can_be_crossed(given.layout)  # how many laps there will be
+        self._may_go_round = can_be_crossed(given.layout)
         self._elite: list[tuple[int, dict[int, Order]]] = []
 
     def begin(self) -> None:
@@ -76,15 +80,19 @@ class WholeSearch(Search):
         if meet:
             self._meet()
         share = self.watch.share()
-        if not self._is_known and share >= KNOWN_FROM:
-            self._is_known = True
-            steps_a_job = self.watch.iterations / share / len(self._chains) / len(self.layout.clock.jobs)
-            if steps_a_job >= self.course.laps_from:
-                self.go_round(LAPS[0])
-                self._ahead = list(LAPS[1:])
+        if self._may_go_round and share >= COUNTED_AT:
+            self._may_go_round = False
+            self._count_laps(share)
         while self._ahead and share >= self.lap.end:
             self.go_round(self._ahead.pop(0))
             self._begin_lap()
+
+    def _count_laps(self, share: float) -> None:
+        """Go round several times if the steps so far say that there is time for it."""
+        steps_a_job = self.watch.iterations / share / len(self._chains) / len(self.layout.clock.jobs)
+        if steps_a_job >= self.course.laps_from:
+            self.go_round(LAPS[0])
+            self._ahead = list(LAPS[1:])
 
     def best(self) -> tuple[int, dict[int, Order]]:
         """The best plan of all chains and laps."""
