@@ -40,6 +40,8 @@ class Lap(NamedTuple):
         return min(1.0, max(0.0, (share - self.begin) / (self.end - self.begin)))
 
 
+#: how much of a lap is over when routes are recombined, where there are several
+LATE = 0.8
 #: two plans made anew, then four that two of the best before them make
 LAPS = (Lap(0, 0.25), Lap(0.25, 0.5), *(Lap(0.5 + turn / 8, 0.625 + turn / 8, is_crossed=True) for turn in range(4)))
 
@@ -56,7 +58,7 @@ class Course(NamedTuple):
     effort: float = 2.0  # CP-SAT's deterministic time, about seconds
     share: float = 0.02  # of the budget, at most, for one recombination
     district: int = 500  # jobs of one, about, where a large problem is searched in districts; 0: it never is
-    laps_from: float = 3_000.0  # steps a job; where the budget allows more, a search goes round several times
+    laps_from: float = 4_000.0  # steps a job; where the budget allows more, a search goes round several times
 
     def heat(self, lap: Lap, share: float) -> float:
         """The temperature, in typical legs, after this share of the budget."""
@@ -140,8 +142,8 @@ class Search(ABC):
                 self._offer()
 
     def go_round(self, lap: Lap) -> None:
-        """Begin a lap; where it is one of several, routes are recombined at its end alone."""
-        self.lap, self._marks = lap, list(self.course.recombined_at[-1:])
+        """Begin a lap; where it is one of several, routes are recombined once, towards its end."""
+        self.lap, self._marks = lap, [LATE] if self.course.recombined_at else []
 
     def each(self, work: Callable[[Layout, Chain], object]) -> None:
         """Let every chain do the same, at the same time; compiled code lets go of the interpreter.

@@ -108,7 +108,8 @@ class WholeSearch(Search):
     def _meet(self) -> None:
         """Stand at the best plan that all routes make; of a single lap, so does the worse half of the chains."""
         best = self._best_chain()
-        plan = self.recombined(self.layout, self._chains, best, cores=len(self._chains))
+        turns = 1.0 if self.lap.is_all else len(LAPS) / len(self.course.recombined_at)
+        plan = self.recombined(self.layout, self._chains, best, cores=len(self._chains), turns=turns)
         self._stand(best, plan, int(best.numbers[BEST]))
         if self.lap.is_all:
             ranked = sorted(self._chains, key=lambda chain: int(chain.numbers[BEST]))
