@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.fast.chain import Chain, routes_of
 from optimizer.fast.layout import CLOSE, HEAD, KIND, NOBODY, PINNED_AT, Layout
 from optimizer.fast.pieces import IMPOSSIBLE
-from optimizer.fast.recombine import Order
+from optimizer.fast.recombine import Order, duties_of
 from optimizer.fast.route_cost import route_cost
 
 #: the share of the jobs that the first plan's routes serve, and the least share of a route of the second that is kept
@@ -33,7 +33,8 @@ def crossed(
         order = beside[duty]
         if len(order) < KEPT * len(second[duty]) or not order or not _can_be_driven(layout, chain, duty, order):
             continue
-        free = duty if duty not in child else next((d for d in _alike(layout, int(kind[duty])) if d not in child), None)
+        alike = [duty, *duties_of(layout, int(kind[duty]))]
+        free = next((one for one in alike if one not in child), None)
         if free is not None:
             child[free] = order
     return child
@@ -60,7 +61,3 @@ def _can_be_driven(layout: Layout, chain: Chain, duty: int, order: Order) -> boo
     """Without some of its jobs a route may be late: not every table of travel times knows the shortest way."""
     nodes, size = routes_of(layout, {duty: order}, chain.nodes.shape[2])
     return bool(route_cost(layout.clock, duty, nodes[duty], int(size[duty]), chain.work) < IMPOSSIBLE)
-
-
-def _alike(layout: Layout, kind: int) -> list[int]:
-    return [int(duty) for duty in layout.of_kind[layout.kind_at[kind] : layout.kind_at[kind + 1]]]

@@ -100,16 +100,17 @@ def _plan(layout: Layout, routes: list[tuple[int, Order, int]], best: Mapping[in
     rest = []
     for duty, jobs, _cost in routes:
         kind = int(layout.clock.duties[duty, KIND])
-        own = next((d for d in _duties(layout, kind) if best.get(d) == jobs and d not in plan), None)
+        own = next((d for d in duties_of(layout, kind) if best.get(d) == jobs and d not in plan), None)
         if own is None:
             rest.append((kind, jobs))
         else:
             plan[own] = jobs
     for kind, jobs in rest:
-        free = next(d for d in _duties(layout, kind) if d not in plan)
+        free = next(d for d in duties_of(layout, kind) if d not in plan)
         plan[free] = jobs
     return {duty: plan.get(duty, ()) for duty in range(len(layout.clock.duties))}
 
 
-def _duties(layout: Layout, kind: int) -> list[int]:
+def duties_of(layout: Layout, kind: int) -> list[int]:
+    """The duties of a kind, which may take each other's routes."""
     return [int(duty) for duty in layout.of_kind[layout.kind_at[kind] : layout.kind_at[kind + 1]]]

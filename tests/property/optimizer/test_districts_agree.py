@@ -8,7 +8,6 @@ import numpy as np
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from optimizer.assembly import assemble
 from optimizer.budget import Iterations
 from optimizer.check import check
 from optimizer.evaluation import Evaluator
@@ -20,11 +19,11 @@ from optimizer.fast.divided import is_divided
 from optimizer.fast.fast_engine import search
 from optimizer.fast.layout import NOBODY, UNFAIRNESS_PRICE
 from optimizer.problem import Problem
-from optimizer.solution import Solution
 from optimizer.solve import FAST, solve
 from optimizer.tables import Tables
 from optimizer.watch import Watch
 from tests.property.optimizer.random_problems import FEATURES, random_problem
+from tests.property.optimizer.searched_plans import planned
 
 SEEDS = st.integers(0, 2**32)
 SMALL = Course(district=2)
@@ -65,17 +64,10 @@ def test_a_plan_made_in_districts_passes_and_is_the_same_again(problem: Problem,
     layout = layout_of(Tables(problem))
     assume(layout.clock.numbers[UNFAIRNESS_PRICE] == 0)
     assert is_divided(layout, SMALL, cores)
-    plan = planned(problem, seed, cores)
+    plan = planned(problem, seed, cores, SMALL, 1500)
     found = check(problem, plan).violations
     assert [one for one in found if one.code != "mandatory_unassigned" or one.job in problem.frozen_jobs] == []
-    assert planned(problem, seed, cores).routes == plan.routes
-
-
-def planned(problem: Problem, seed: int, cores: int) -> Solution:
-    evaluator = Evaluator(Tables(problem))
-    watch = Watch(evaluator, Iterations(1500))
-    search(watch, seed, cores, course=SMALL)
-    return assemble(evaluator, watch.orders, FAST)
+    assert planned(problem, seed, cores, SMALL, 1500).routes == plan.routes
 
 
 def test_little_is_lost_where_routes_are_cut_apart_again_and_again() -> None:

@@ -8,7 +8,6 @@ import numpy as np
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from optimizer.assembly import assemble
 from optimizer.budget import Iterations
 from optimizer.check import check
 from optimizer.evaluation import Evaluator
@@ -18,11 +17,10 @@ from optimizer.fast.course import LAPS, MENDING, Course
 from optimizer.fast.crossing import can_be_crossed, crossed
 from optimizer.fast.fast_engine import search
 from optimizer.problem import Problem
-from optimizer.solution import Solution
-from optimizer.solve import FAST
 from optimizer.tables import Tables
 from optimizer.watch import Watch
 from tests.property.optimizer.random_problems import FEATURES, random_problem, with_base_routes
+from tests.property.optimizer.searched_plans import planned
 
 SEEDS = st.integers(0, 2**32)
 ROUND = Course(laps_from=1.0)
@@ -57,17 +55,10 @@ def test_what_two_plans_make_can_be_driven(problem: Problem, one: int, other: in
 @gently
 @given(problems, SEEDS, st.integers(1, 2))
 def test_a_plan_of_several_laps_passes_and_is_the_same_again(problem: Problem, seed: int, cores: int) -> None:
-    plan = planned(problem, seed, cores)
+    plan = planned(problem, seed, cores, ROUND, 4000)
     found = check(problem, plan).violations
     assert [one for one in found if one.code != "mandatory_unassigned" or one.job in problem.frozen_jobs] == []
-    assert planned(problem, seed, cores).routes == plan.routes
-
-
-def planned(problem: Problem, seed: int, cores: int) -> Solution:
-    evaluator = Evaluator(Tables(problem))
-    watch = Watch(evaluator, Iterations(4000))
-    search(watch, seed, cores, course=ROUND)
-    return assemble(evaluator, watch.orders, FAST)
+    assert planned(problem, seed, cores, ROUND, 4000).routes == plan.routes
 
 
 def test_laps_follow_each_other_and_cool_down_as_a_whole_course_does() -> None:
@@ -84,7 +75,7 @@ def test_laps_follow_each_other_and_cool_down_as_a_whole_course_does() -> None:
 def test_what_is_mended_or_has_begun_is_never_planned_from_nothing() -> None:
     assert MENDING.laps_from == float("inf")
     problem = random_problem(3, 9, 3, frozenset())
-    begun = with_base_routes(problem, planned(problem, 1, 1).routes, Random(1))
+    begun = with_base_routes(problem, planned(problem, 1, 1, ROUND, 4000).routes, Random(1))
     assert begun.frozen_jobs
     assert not can_be_crossed(layout_of(Tables(begun)))
 
