@@ -28,7 +28,9 @@ class Rules:
 
     def _only_who_may_serves(self) -> None:
         """A job is served by a duty with the skills, not forbidden, as pinned and frozen, or by nobody."""
-        spoilt = {duty.index for duty in self.on.tables.duties if self.on.overruns(duty)}
+        spoilt = {
+            duty.index for duty in self.on.tables.duties if self.on.overruns(duty) or self.on.misses_a_break(duty)
+        }
         for job in self.on.jobs:
             allowed = [int(duty) for duty in np.flatnonzero(self.on.tables.may_serve[job])]
             if job not in self.on.tables.frozen_duty:
@@ -80,20 +82,23 @@ class Rules:
             self.on.time.CumulVar(end).SetMax(limit)
 
     def _breaks_are_taken(self) -> None:
-        """Each duty takes its breaks, in order, in their time; they may interrupt travel, not service."""
+        """Each duty takes its breaks, in order, in their time; they may interrupt travel, not service.
+
+        The solver would let a break be over before its vehicle starts: none begins before the duty is ready.
+        """
         for duty in self.on.tables.duties:
-            if not duty.breaks:
+            if not duty.breaks or self.on.misses_a_break(duty):
                 continue
+            ready = ready_s(duty, self.on.tables) - self.on.origin_s
             pauses = [
                 self.on.solver.FixedDurationIntervalVar(
-                    pause.earliest_start_s - self.on.origin_s,
+                    max(pause.earliest_start_s - self.on.origin_s, ready),
                     pause.latest_start_s - self.on.origin_s,
                     pause.duration_s,
                     False,  # noqa: FBT003 - OR-Tools takes it by position: the break is not optional
                     f"break {duty.index}.{number}",
                 )
                 for number, pause in enumerate(duty.breaks)
-                if pause.latest_start_s >= self.on.origin_s
             ]
             for before, after in pairwise(pauses):
                 self.on.solver.Add(after.StartExpr() >= before.EndExpr())

@@ -108,6 +108,11 @@ class Layout:
         """Whether what is frozen alone passes the shift's limit, so that nothing more may follow."""
         return self.limit_s(duty) > duty.limit_s
 
+    def misses_a_break(self, duty: Duty) -> bool:
+        """Whether a break is over before the duty can go on, so that nothing more may follow."""
+        ready = ready_s(duty, self.tables)
+        return any(pause.latest_start_s < ready for pause in duty.breaks)
+
     def limit_s(self, duty: Duty) -> int:
         """The latest end of a route: the shift's limit, or later if what is frozen ends later."""
         if not duty.frozen:
