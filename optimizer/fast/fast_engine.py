@@ -117,13 +117,16 @@ class WholeSearch(Search):
                 self._stand(chain, plan, int(chain.numbers[BEST]))
 
     def _begin_lap(self) -> None:
-        """Remember what the lap that ends has found, and let every chain begin another plan."""
-        found = [(int(chain.numbers[BEST]), best_orders(chain)) for chain in self._chains]
-        self._elite = sorted([*self._elite, *found], key=lambda one: one[0])[:ELITE]
+        """Remember what the lap that ends has found, and let every chain begin another plan.
+
+        Of plans that cost the same one is remembered: a plan crossed with itself is no other.
+        """
+        found = {int(chain.numbers[BEST]): best_orders(chain) for chain in self._chains}
+        self._elite = sorted((dict(self._elite) | found).items(), key=lambda one: one[0])[:ELITE]
         for chain in self._chains:
             plan: dict[int, Order] = {}
             if self.lap.is_crossed:
-                one, other = self._random.choice(len(self._elite), 2, replace=False)
+                one, other = self._random.choice(len(self._elite), 2, replace=len(self._elite) == 1)
                 plan = crossed(self.layout, chain, self._elite[one][1], self._elite[other][1], self._random)
             self._stand(chain, plan, NO_PLAN_MS)
         self.begin()
