@@ -49,10 +49,10 @@ LAPS = (Lap(0, 0.25), Lap(0.25, 0.5), *(Lap(0.5 + turn / 8, 0.625 + turn / 8, is
 class Course(NamedTuple):
     """How a search spends its budget: temperatures in typical legs, and when routes are recombined."""
 
-    warm: float = 8.0
+    warm: float = 12.0
     crossed: float = 1.5  # where a plan that two others make begins to cool down
     cool: float = 0.1
-    ease: float = 0.03  # of the price of leaving jobs out, at first
+    ease: float = 0.06  # of the price of leaving jobs out, at first
     full_at: float = 0.7  # the share of the budget from which all of it counts
     recombined_at: tuple[float, ...] = (0.5, 0.7, 0.85, 0.96)
     effort: float = 2.0  # CP-SAT's deterministic time, about seconds
