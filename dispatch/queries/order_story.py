@@ -30,7 +30,9 @@ from dispatch.models import (
 )
 from dispatch.models.user import DUTY_LOGIN
 from dispatch.queries.assigned_technicians import assigned_technicians
+from dispatch.queries.close_out_needs import limits_of
 from dispatch.queries.order_clock import Pause, order_clock
+from dispatch.rules.close_out_rules import ReadingLimits, is_power_close
 from dispatch.rules.events import InfeasibleOrderClosed, PauseDisputed, ReplyReceived, WithdrawalVerified
 from dispatch.rules.lifecycles import CaseStatus, OrderStatus, PromiseStatus, VisitStatus
 from dispatch.rules.money import Money
@@ -84,13 +86,22 @@ class StoryPromise:
 
 
 @dataclass(frozen=True)
+class StoryReading:
+    """What was measured; `is_close`: a power inside its limits, but close to one of them."""
+
+    kind: str
+    value: int
+    is_close: bool
+
+
+@dataclass(frozen=True)
 class StoryAccount:
     """The technician's account of a visit; texts are personal."""
 
     is_completed: bool
     reason: str | None
     checklist: Mapping[str, bool]
-    readings: tuple[tuple[str, int], ...]
+    readings: tuple[StoryReading, ...]
     parts: Mapping[str, str]
     parts_needed: tuple[str, ...]
     skills_needed: tuple[str, ...]
@@ -338,17 +349,17 @@ def _visit(session: Session, row: Visit) -> StoryVisit:
         left_at=row.left_at,
         release_at=row.release_at,
         technicians=tuple((one.name, one.badge) for one in assigned_technicians(session, row.id)),
-        account=None if account is None else _account(account),
+        account=None if account is None else _account(account, limits_of(session, row.order_id)),
         photos=photos,
     )
 
 
-def _account(row: CloseOut) -> StoryAccount:
+def _account(row: CloseOut, limits: ReadingLimits) -> StoryAccount:
     return StoryAccount(
         is_completed=row.is_completed,
         reason=row.reason,
         checklist=dict(row.checklist),
-        readings=tuple((str(one.kind), one.value) for one in row.readings),
+        readings=tuple(StoryReading(str(one.kind), one.value, is_power_close(one, limits)) for one in row.readings),
         parts=dict(row.parts),
         parts_needed=tuple(row.needs.get("parts") or ()),
         skills_needed=tuple(row.needs.get("skills") or ()),

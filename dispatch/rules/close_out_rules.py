@@ -235,16 +235,12 @@ def is_rate_low(
     return rate * 100 < contracted_mbps * 1000 * limits.least_share_percent
 
 
-def power_warnings(readings: Iterable[Measured], limits: ReadingLimits = USUAL_LIMITS) -> tuple[int, ...]:
-    """The powers that are inside their limits, but close to one of them (R27)."""
-    found = []
-    for one in readings:
-        span = limits.power(one.kind)
-        if span is not None and span[0] <= one.value <= span[1]:
-            distance = min(one.value - span[0], span[1] - one.value)
-            if distance <= limits.warning_cdbm:
-                found.append(one.value)
-    return tuple(found)
+def is_power_close(reading: Measured, limits: ReadingLimits = USUAL_LIMITS) -> bool:
+    """Whether a reading is a power inside its limits, but close to one of them (R27)."""
+    span = limits.power(reading.kind)
+    if span is None or not span[0] <= reading.value <= span[1]:
+        return False
+    return min(reading.value - span[0], span[1] - reading.value) <= limits.warning_cdbm
 
 
 def _unanswered(job: Job, checklist: Mapping[str, bool]) -> list[str]:

@@ -89,6 +89,15 @@ def test_the_story_is_told_in_the_readers_language(ending: Ending, wanted: str, 
     assert not re.findall(r"\b(?:order|case)_page_\w+", page)
 
 
+@pytest.mark.parametrize(("power", "is_close"), [(-2600, True), (-2000, False)])
+def test_a_power_close_to_its_limit_is_marked(ending: Ending, power: int, *, is_close: bool) -> None:
+    """R27: within 2 dB of a limit the next person is warned."""
+    ending.close_out(ending.account(power=power))
+    page = Desk.begin(ending).page
+    assert str(power / 100) in page
+    assert ("close to its limit" in page) == is_close
+
+
 def test_orders_are_found_by_number_phone_and_status(database: Database) -> None:
     ending = Ending.on_site(database)
     client = Desk.begin(ending).client
