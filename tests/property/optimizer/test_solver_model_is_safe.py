@@ -35,7 +35,13 @@ def every_plan(problem: Problem, solutions: int = 8) -> list[tuple[int | None, i
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 3), FEATURE_SETS, st.booleans())
-@example(3, 4, 3, frozenset({"two_breaks", "windows", "release", "overtime", "open_end"}), running=True)
+@example(
+    seed=3,
+    jobs=4,
+    technicians=3,
+    features=frozenset({"two_breaks", "windows", "release", "overtime", "open_end"}),
+    running=True,
+)
 def test_every_plan_of_the_solver_is_safe(
     seed: int, jobs: int, technicians: int, features: frozenset[str], running: bool
 ) -> None:
