@@ -88,11 +88,11 @@ class Engine:
 
     @property
     def version(self) -> str | None:
-        """The installed version of its package; None if it is not installed."""
+        """The installed version of its package, None if it is not installed; what is ours is always there."""
         try:
             return version(self.package or "punctual")
         except PackageNotFoundError:
-            return None
+            return None if self.package else "this checkout"
 
 
 ENGINES: Mapping[str, Engine] = {

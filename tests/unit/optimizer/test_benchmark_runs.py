@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from importlib import metadata
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,17 @@ def test_every_installed_engine_gives_answers_that_pass(name: str) -> None:
         costs = [cost for _, cost in one.points]
         assert costs == sorted(costs, reverse=True)
         assert costs[-1] == one.cost
+
+
+def test_ours_runs_from_a_checkout_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `make peers` alone leaves it: the packages are there, and no distribution called punctual."""
+
+    def not_there(name: str) -> metadata.Distribution:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata.Distribution, "from_name", not_there)
+    assert ENGINES["ours"].version == "this checkout"
+    assert ENGINES["pyvrp"].version is None
 
 
 def test_a_plan_that_does_not_serve_every_customer_is_none() -> None:
