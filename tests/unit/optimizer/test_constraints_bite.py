@@ -7,6 +7,7 @@ import pytest
 from optimizer.check import check
 from optimizer.problem import BaseRoute, BaseStop, Break, Pin, Problem, SkillNeed, TravelPeriod, Window
 from optimizer.solution import Solution
+from optimizer.solve import ENGINES
 from tests.unit.optimizer.one_street import (
     DAY,
     HOUR,
@@ -182,6 +183,16 @@ class TestBreaks:
         base = (BaseRoute(technician="A", breaks_done=1),)
         solution = passed(street([fixed], people, base_routes=base))
         assert route_of(solution, "j").pauses == ()
+
+    @pytest.mark.parametrize("engine", sorted(ENGINES))
+    @pytest.mark.parametrize(("now_s", "expected"), [(5400, set()), (5401, {"j"})])
+    def test_a_break_whose_time_is_past_leaves_nothing_to_be_done(
+        self, engine: str, now_s: int, expected: set[str]
+    ) -> None:
+        """Nobody has taken lunch; at its last moment there is time for it, a second later there is not."""
+        problem = street([job("j")], [technician("A", shift(breaks=(self.NOON,)))], now_s=now_s)
+        solution = plan(problem, engine=engine)
+        assert (left_out(solution), check(problem, solution).violations) == (expected, ())
 
 
 class TestWhoMayGo:
