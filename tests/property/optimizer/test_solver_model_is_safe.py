@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ortools.constraint_solver import pywrapcp
 
 from optimizer.budget import Iterations
 from optimizer.evaluation import Evaluator
-from optimizer.problem import Problem
+from optimizer.problem import Break, Problem
 from optimizer.reference.model import ReferenceModel
 from optimizer.solve import solve
 from optimizer.tables import Tables
 from tests.property.optimizer.random_problems import FEATURES, random_problem, with_base_routes
+from tests.unit.optimizer.one_street import job, shift, street, technician
 
 FEATURE_SETS = st.sets(st.sampled_from(FEATURES), max_size=7).map(frozenset)
 
@@ -53,3 +55,15 @@ def test_every_plan_of_the_solver_is_safe(
         assert exact_ms is not None
         # what stops already begun cost is no decision, and not in the solver's objective
         assert running or exact_ms <= objective_ms
+
+
+@pytest.mark.parametrize(("now_s", "is_served"), [(5400, True), (5401, False)])
+def test_nothing_follows_a_break_whose_time_is_past(now_s: int, is_served: bool) -> None:
+    """At the last moment of the break there is time for it and the job; a second later the job is in no plan."""
+    noon = Break(duration_s=1800, earliest_start_s=3600, latest_start_s=5400)
+    problem = street([job("j")], [technician("A", shift(breaks=(noon,)))], now_s=now_s)
+    left_out_ms = Evaluator(Tables(problem)).total_ms({})
+    costs = [exact_ms for exact_ms, _ in every_plan(problem)]
+    assert costs
+    assert None not in costs
+    assert any(exact_ms != left_out_ms for exact_ms in costs) is is_served
