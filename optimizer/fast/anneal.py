@@ -24,7 +24,6 @@ from optimizer.fast.chain import (
     NOW,
     OLD,
     OLD_VERSION,
-    ROUTE,
     STAMP,
     STOP,
     TOP,
@@ -158,12 +157,13 @@ def _step_back(layout: Layout, chain: Chain) -> None:
     """Every route and every job as before the step."""
     nodes, size, jobs, numbers, hands = chain.nodes, chain.size, chain.jobs, chain.numbers, chain.stamps
     cost_ms, times, left, duties = chain.cost_ms, chain.times, chain.left, layout.clock.duties
+    duty_of = chain.duty_of
     for i in range(numbers[TOUCHED]):
         duty = hands[i, HAND]
         for at in range(1, size[NOW, duty] + 1):
             job = nodes[NOW, duty, at]
-            if jobs[job, ROUTE] == duty:
-                jobs[job, ROUTE] = NOBODY
+            if duty_of[job] == duty:
+                duty_of[job] = NOBODY
                 put_in_bank(jobs, numbers, job)
     for i in range(numbers[TOUCHED]):
         duty = hands[i, HAND]
@@ -176,7 +176,7 @@ def _step_back(layout: Layout, chain: Chain) -> None:
             renewed_cost(layout.clock, chain.made, chain.work, duty, nodes[NOW, duty], int(count), numbers[STAMP])
         for at in range(1, count + 1):
             job = nodes[NOW, duty, at]
-            jobs[job, ROUTE], jobs[job, STOP] = duty, at
+            duty_of[job], jobs[job, STOP] = duty, at
             take_from_bank(jobs, numbers, job)
         if is_other:
             numbers[USED] += 1 if count else -1

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.compiled import inlined, lean
-from optimizer.fast.chain import LOOK, LOOKED_AT, LOOKS, MAY_PAY, NOW, PLACES, ROUTE, VERSION, Chain
+from optimizer.fast.chain import LOOKS, MAY_PAY, NOW, PLACES, VERSION, Chain
 from optimizer.fast.in_time import between, least_of, pins_stay, start_between
 from optimizer.fast.increase import increase_ms, least_increase_ms
 from optimizer.fast.layout import (
@@ -40,8 +40,6 @@ AT_MASK = (1 << (VERSION_AT - 1)) - 1
 #: a route listed because its best place is overlooked says which that is
 DUTY_BITS = 32
 DUTY_MASK = (1 << DUTY_BITS) - 1
-#: so many neighbours, of both ways, say which routes are looked at
-BESIDE = 40
 
 
 @inlined
@@ -84,10 +82,10 @@ def _cheapest(layout: Layout, chain: Chain, job: int) -> tuple[int, int, int]:
 @inlined
 def _gather_all(layout: Layout, chain: Chain) -> int:
     """List every route that is worth looking at."""
-    kinds, size, idle, stamps, count = layout.clock.duties, chain.size, chain.idle, chain.stamps, 0
+    kinds, size, idle, listed, count = layout.clock.duties, chain.size, chain.idle, chain.listed, 0
     for duty in range(size.shape[1]):
         if size[NOW, duty] or idle[kinds[duty, KIND]] == duty:
-            stamps[count, LOOKED_AT] = duty
+            listed[count] = duty
             count += 1
     return count
 
@@ -95,22 +93,23 @@ def _gather_all(layout: Layout, chain: Chain) -> int:
 @inlined
 def _gather_near(layout: Layout, chain: Chain, job: int) -> int:
     """List the routes of the nearest neighbours, and those of duties that start near by."""
-    around, jobs, stamps, numbers, count = layout.around, chain.jobs, chain.stamps, chain.numbers, 0
-    numbers[LOOKS] += 1
-    for i in range(min(BESIDE, around.shape[2])):
-        for nearness in range(2):
-            duty = jobs[around[nearness, job, i], ROUTE]
-            if duty != NOBODY and stamps[duty, LOOK] != numbers[LOOKS]:
-                stamps[duty, LOOK], stamps[count, LOOKED_AT] = numbers[LOOKS], duty
-                count += 1
+    beside, duty_of, seen, listed, count = layout.beside[job], chain.duty_of, chain.seen, chain.listed, 0
+    look = chain.numbers[LOOKS] + 1
+    chain.numbers[LOOKS] = look
+    seen[NOBODY] = look
+    for other in beside:  # without a branch: nobody can tell which neighbours share a route
+        duty = duty_of[other]
+        listed[count] = duty
+        count += seen[duty] != look
+        seen[duty] = look
     near_kinds, kind_at, of_kind, idle = layout.near_kinds, layout.kind_at, layout.of_kind, chain.idle
     for i in range(near_kinds.shape[1]):
         kind = near_kinds[job, i]
         if kind == NOBODY:
             break
         duty = of_kind[kind_at[kind]] if kind_at[kind + 1] - kind_at[kind] == 1 else idle[kind]
-        if duty != NOBODY and stamps[duty, LOOK] != numbers[LOOKS]:
-            stamps[duty, LOOK], stamps[count, LOOKED_AT] = numbers[LOOKS], duty
+        if duty != NOBODY and seen[duty] != look:
+            seen[duty], listed[count] = look, duty
             count += 1
     return count
 
@@ -121,17 +120,17 @@ def _recall(layout: Layout, chain: Chain, job: int, count: int, settings: Settin
 
     A place that is overlooked is listed with its route.
     """
-    known, places, random, stamps = chain.known[job], chain.places, chain.random, chain.stamps
+    known, places, random, stamps, listed = chain.known[job], chain.places, chain.random, chain.stamps, chain.listed
     most, blink, stale = _kept(layout), settings.blink, 0
     for i in range(count):
-        duty = stamps[i, LOOKED_AT]
+        duty = listed[i]
         entry, bound = known[duty, 0], known[duty, 1]
         at = (entry >> 1) & AT_MASK
         if entry >> VERSION_AT != stamps[duty, VERSION] or (bound < limit and at == 0):
-            stamps[stale, LOOKED_AT] = duty
+            listed[stale] = duty
             stale += 1
         elif bound < limit and draw(random) < blink:
-            stamps[stale, LOOKED_AT] = duty | (at << DUTY_BITS)
+            listed[stale] = duty | (at << DUTY_BITS)
             stale += 1
         elif bound < limit:
             limit = _keep(places, most, limit, bound, duty, at, entry & 1)
@@ -148,15 +147,15 @@ def _look(layout: Layout, chain: Chain, job: int, count: int, settings: Settings
     who, jobs, duties, pauses = clock.who, clock.jobs, clock.duties, clock.pauses
     at_rows, spans, pieces = clock.at, clock.spans, clock.pieces
     nodes, times, places, random = chain.nodes[NOW], chain.times[NOW], chain.places, chain.random
-    stamps, size, known = chain.stamps, chain.size, chain.known[job]
+    stamps, size, known, listed = chain.stamps, chain.size, chain.known[job], chain.listed
     periods, made, work, cost_ms = clock.periods, chain.made, chain.work, chain.cost_ms[NOW]
-    there_s, onward_s = layout.to_job_s[0, job], clock.travel_s[0, job]
-    fast_there_s, fast_onward_s = layout.to_job_s[-1, job], clock.travel_s[-1, job]
+    there_s, onward_s = layout.to_s[0, job], clock.travel_s[0, job]
+    fast_there_s, fast_onward_s = layout.to_s[-1, job], clock.travel_s[-1, job]
     allowed, needs, left = layout.allowed[job], layout.needs, chain.left
     is_plain, has_pins, blink = clock.numbers[IS_PLAIN] != 0, clock.numbers[HAS_PINS] != 0, settings.blink
     most = _kept(layout)
     for i in range(count):
-        duty, overlooked = stamps[i, LOOKED_AT] & DUTY_MASK, stamps[i, LOOKED_AT] >> DUTY_BITS
+        duty, overlooked = listed[i] & DUTY_MASK, listed[i] >> DUTY_BITS
         if not allowed[duty] or not _has_parts(needs, left, duty, job):
             known[duty, 0], known[duty, 1] = _entry(stamps[duty, VERSION], 0, 0), IMPOSSIBLE
             continue

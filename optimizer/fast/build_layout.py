@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.everyone import Everyone
 from optimizer.fast.layout import FAR_S, NEVER, NOBODY, Clock, Layout
-from optimizer.fast.nearness import near_kinds, neighbours, typical_leg_s
+from optimizer.fast.nearness import back, beside, near_kinds, neighbours, typical_leg_s
 from optimizer.fast.pieces import mirrored
 from optimizer.piecewise import FOREVER, Piece
 from optimizer.start_costs import start_profile
@@ -69,11 +69,12 @@ def layout_of(tables: Tables) -> Layout:
     )
     return Layout(
         clock=clock,
-        to_job_s=np.ascontiguousarray(clock.travel_s.transpose(0, 2, 1)[:, :jobs]),
+        to_s=back(clock.travel_s),
         allowed=np.ascontiguousarray(allowed),
         needs=_counts([job.parts for job in problem.jobs], parts),
         carries=_counts([duty.shift.parts for duty in duties], parts),
         around=np.stack([close, akin]),
+        beside=beside(close, akin),
         near_kinds=near,
         kind_at=kind_at,
         of_kind=of_kind,

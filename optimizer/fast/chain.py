@@ -52,7 +52,10 @@ class Chain(NamedTuple):
     cost_ms: Longs  # 2, D
     left: Ints  # 2, D, parts: what the van still carries
     jobs: Longs  # J + 1, see below; some columns are lists
+    duty_of: Ints  # J: whose route the job is in, or NOBODY
     stamps: Longs  # D, see below
+    seen: Longs  # D: the last look at the route
+    listed: Longs  # D: the routes to be looked at
     idle: Ints  # kinds: the first duty of the kind that has nothing to do
     ranks: NDArray[np.float64]  # J
     places: Longs  # candidates + 1, 4: bound, duty, stop, whether the bound is the cost; their number first
@@ -68,13 +71,12 @@ class Chain(NamedTuple):
 CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED, HOPED = range(13)
 NOW, OLD, TOP = range(3)
 COUNTS, MAY_PAY = range(2)
-#: of a job: its duty and stop (from 1), where it is among the waiting, the step that last took it up;
+#: of a job: its stop (from 1), where it is among the waiting, the step that last took it up;
 #: as lists: the jobs WAITING in no route, the jobs MOVED in this step
-ROUTE, STOP, BANKED_AT, MARKED, BANK, MOVING = range(6)
-#: of a duty: the step that last touched its route, the one that last changed it, the last look at it;
-#: as lists: the routes touched in this step, those to be looked at; then the version of its route, 0 if
-#: it is empty, and of the one before this step
-STEP, CHANGE, HAND, LOOK, LOOKED_AT, VERSION, OLD_VERSION = range(7)
+STOP, BANKED_AT, MARKED, BANK, MOVING = range(5)
+#: of a duty: the step that last touched its route, the one that last changed it; as a list: the routes
+#: touched in this step; then the version of its route, 0 if it is empty, and of the one before this step
+STEP, CHANGE, HAND, VERSION, OLD_VERSION = range(5)
 #: how many places are kept for exact evaluation
 PLACES = 4
 
@@ -93,8 +95,11 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
         times=np.zeros((2, duties, most, states, 3), dtype=np.int32),
         cost_ms=np.zeros((2, duties), dtype=np.int64),
         left=np.zeros((2, duties, layout.needs.shape[1]), dtype=np.int32),
-        jobs=np.zeros((jobs + 1, 6), dtype=np.int64),
-        stamps=np.full((duties, 7), -1, dtype=np.int64),
+        jobs=np.zeros((jobs + 1, 5), dtype=np.int64),
+        duty_of=np.full(jobs, NOBODY, dtype=np.int32),
+        stamps=np.full((duties, 5), -1, dtype=np.int64),
+        seen=np.full(duties + 1, -1, dtype=np.int64),
+        listed=np.zeros(duties + 1, dtype=np.int64),
         idle=np.zeros(len(layout.kind_at) - 1, dtype=np.int32),
         ranks=np.zeros(jobs + 1, dtype=np.float64),
         places=np.zeros((PLACES + 1, 4), dtype=np.int64),
@@ -146,7 +151,7 @@ def stand_at(layout: Layout, chain: Chain, nodes: Ints, count: Ints, best_ms: in
     clock = layout.clock
     jobs, duties = len(clock.jobs), len(count)
     for job in range(jobs):
-        chain.jobs[job, ROUTE] = NOBODY
+        chain.duty_of[job] = NOBODY
         chain.jobs[job, BANK], chain.jobs[job, BANKED_AT] = job, job
     chain.numbers[WAITING] = jobs
     cost, left_out = 0, 0
@@ -160,7 +165,7 @@ def stand_at(layout: Layout, chain: Chain, nodes: Ints, count: Ints, best_ms: in
         for at in range(1, size + 1):
             job = nodes[duty, at]
             take_from_bank(chain.jobs, chain.numbers, job)
-            chain.jobs[job, ROUTE], chain.jobs[job, STOP] = duty, at
+            chain.duty_of[job], chain.jobs[job, STOP] = duty, at
             chain.left[NOW, duty] -= layout.needs[job]
             left_out -= clock.jobs[job, LEFT_OUT_MS]
         renew(layout, chain, duty)

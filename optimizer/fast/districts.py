@@ -23,7 +23,7 @@ from optimizer.fast.layout import (
     Clock,
     Layout,
 )
-from optimizer.fast.nearness import near_kinds, neighbours
+from optimizer.fast.nearness import back, beside, near_kinds, neighbours
 
 Indexes = NDArray[np.int64]
 
@@ -125,11 +125,12 @@ def district_of(layout: Layout, jobs: Indexes, duties: Indexes) -> Layout:
             periods=clock.periods,
             numbers=numbers,
         ),
-        to_job_s=np.ascontiguousarray(travel_s.transpose(0, 2, 1)[:, : len(jobs)]),
+        to_s=back(travel_s),
         allowed=allowed,
         needs=np.ascontiguousarray(layout.needs[jobs]),
         carries=np.ascontiguousarray(layout.carries[duties]),
         around=np.stack(around),
+        beside=beside(*around),
         near_kinds=near_kinds(travel_s[0], rows[:, START_NODE].astype(np.int32), allowed, price_ms, kind_at, of_kind),
         kind_at=kind_at,
         of_kind=of_kind,

@@ -46,11 +46,12 @@ class Layout(NamedTuple):
     """A problem as arrays: its clock, who may serve what, and who is near whom."""
 
     clock: Clock
-    to_job_s: Ints  # 1 or 2, J, N: travel to a job, so that a row is read in one go
+    to_s: Ints  # 1 or 2, N, N: travel to a node, so that a row is read in one go
     allowed: NDArray[np.bool_]  # J, D
     needs: Ints  # J, parts
     carries: Ints  # D, parts
     around: Ints  # 2, J, neighbours: CLOSE by travel, AKIN by travel and the time of day
+    beside: Ints  # J, neighbours: in whose routes a place for the job is looked for
     near_kinds: Ints  # J, kinds of duty that start near by
     kind_at: Ints  # kinds + 1: duties that differ in nothing are of one kind
     of_kind: Ints  # duties, kind by kind

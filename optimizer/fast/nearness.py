@@ -12,6 +12,8 @@ Longs = NDArray[np.int64]
 #: how many jobs count as neighbours of a job, and how many kinds of duty as near
 NEIGHBOURS = 100
 NEAR_KINDS = 10
+#: so many neighbours, of both ways, say in which routes a place is looked for
+BESIDE = 40
 
 
 def neighbours(
@@ -37,6 +39,20 @@ def neighbours(
         ) + np.maximum(np.minimum(first + length - last[job], first[job] + length[job] - last), 0)
         akin[job] = _least(far + np.minimum(wait, NEVER) // 2, size)
     return close, akin
+
+
+def beside(close: Ints, akin: Ints) -> Ints:
+    """For each job the nearest few of both ways, in turn, each once; the first again fills up."""
+    both = np.stack([close[:, :BESIDE], akin[:, :BESIDE]], axis=2)
+    rows = [list(dict.fromkeys(row.ravel().tolist())) for row in both]
+    longest = max(map(len, rows), default=0)
+    return np.array([row + row[:1] * (longest - len(row)) for row in rows], dtype=np.int32).reshape(len(rows), longest)
+
+
+def back(travel_s: Ints) -> Ints:
+    """Travel to a place by row, as `travel_s` is from one: the same array if every way back is as long."""
+    turned = travel_s.transpose(0, 2, 1)
+    return travel_s if np.array_equal(travel_s, turned) else np.ascontiguousarray(turned)
 
 
 def _least(values: Longs, size: int) -> Ints:

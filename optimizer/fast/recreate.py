@@ -12,7 +12,6 @@ from optimizer.fast.chain import (
     MOVING,
     NOW,
     OLD,
-    ROUTE,
     STOP,
     TOUCHED,
     USED,
@@ -80,7 +79,7 @@ def insert(layout: Layout, chain: Chain, duty: int, at: int, job: int) -> None:
         layout.needs,
         chain.left,
     )
-    clock, size = layout.clock, chain.size[NOW, duty]
+    clock, size, duty_of = layout.clock, chain.size[NOW, duty], chain.duty_of
     for i in range(size + 1, at - 1, -1):
         node = nodes[i]
         nodes[i + 1] = node
@@ -90,7 +89,7 @@ def insert(layout: Layout, chain: Chain, duty: int, at: int, job: int) -> None:
             for column in range(times.shape[2]):
                 times[i + 1, k, column] = times[i, k, column]
     nodes[at] = job
-    jobs[job, ROUTE], jobs[job, STOP] = duty, at
+    duty_of[job], jobs[job, STOP] = duty, at
     chain.size[NOW, duty] = size + 1
     for part in range(needs.shape[1]):
         left[NOW, duty, part] -= needs[job, part]

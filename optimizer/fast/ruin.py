@@ -22,7 +22,6 @@ from optimizer.fast.chain import (
     NOW,
     OLD,
     OLD_VERSION,
-    ROUTE,
     STAMP,
     STEP,
     STOP,
@@ -80,18 +79,18 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
     seed = below(state, len(clock.jobs))
     if waiting and draw(state) < settings.waiting:
         seed = chain.jobs[below(state, waiting), BANK]
-    is_waiting = chain.jobs[seed, ROUTE] == NOBODY
+    is_waiting = chain.duty_of[seed] == NOBODY
     by_time = draw(state) < settings.akin
     around = layout.around[AKIN if by_time else CLOSE]
     cap, strings = _how_much(chain, settings)
     _ruin_at(layout, chain, seed, cap, settings)
     only_rivals = is_waiting and settings.rivals > 0.0
-    jobs, stamps, numbers, allowed = chain.jobs, chain.stamps, chain.numbers, layout.allowed
+    duty_of, stamps, numbers, allowed = chain.duty_of, chain.stamps, chain.numbers, layout.allowed
     for i in range(around.shape[1]):
         if numbers[TOUCHED] >= strings:
             break
         other = int(around[seed, i])
-        duty = jobs[other, ROUTE]
+        duty = duty_of[other]
         if duty == NOBODY or stamps[duty, STEP] == numbers[STAMP] or (only_rivals and not allowed[seed, duty]):
             continue
         _ruin_at(layout, chain, other, cap, settings)
@@ -114,7 +113,7 @@ def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
 def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Settings) -> None:
     """Take a string with this job out of its route, if the route stands and the job may move."""
     clock = layout.clock
-    duty = chain.jobs[job, ROUTE]
+    duty = chain.duty_of[job]
     if duty == NOBODY or chain.stamps[duty, STEP] == chain.numbers[STAMP] or clock.jobs[job, IS_FROZEN]:
         return
     head, state = clock.duties[duty, HEAD], chain.random
@@ -140,7 +139,7 @@ def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Setti
 
 @inlined
 def _take_out(layout: Layout, chain: Chain, duty: int, job: int) -> None:
-    chain.jobs[job, ROUTE] = NOBODY
+    chain.duty_of[job] = NOBODY
     put_in_bank(chain.jobs, chain.numbers, job)
     left, needs = chain.left, layout.needs
     for part in range(needs.shape[1]):
@@ -156,10 +155,11 @@ def close_up(layout: Layout, chain: Chain, duty: int) -> None:
     clock = layout.clock
     nodes, times, jobs, person = chain.nodes[NOW, duty], chain.times[NOW, duty], chain.jobs, clock.duties[duty, PERSON]
     size, m, low, high, price_ms = chain.size[NOW, duty], 0, 0, 0, np.int64(0)
+    duty_of = chain.duty_of
     for at in range(1, size + 2):
         job = nodes[at]
         if at <= size:
-            is_there = jobs[job, ROUTE] == duty
+            is_there = duty_of[job] == duty
             if is_there and at != m + 1 and clock.jobs[job, PINNED_AT] != NOBODY:
                 _take_out(layout, chain, duty, job)
                 is_there = False
@@ -216,7 +216,7 @@ def _take_up_waiting(rows: Longs, chain: Chain, seed: int, around: Ints) -> None
 
 @inlined
 def _take_up(rows: Longs, chain: Chain, job: int) -> None:
-    if chain.jobs[job, ROUTE] == NOBODY and chain.jobs[job, MARKED] != chain.numbers[STAMP]:
+    if chain.duty_of[job] == NOBODY and chain.jobs[job, MARKED] != chain.numbers[STAMP]:
         chain.jobs[job, MARKED] = chain.numbers[STAMP]
         chain.jobs[chain.numbers[MOVED], MOVING] = job
         chain.numbers[MOVED] += 1
