@@ -49,6 +49,7 @@ FEATURES = (
     "release",
     "pins",
     "mandatory",
+    "one_way",
 )
 HOUR = 3600
 
@@ -61,6 +62,8 @@ def random_problem(
     size = jobs + technicians
     at = [(random.randrange(1200), random.randrange(1200)) for _ in range(size)]
     travel = [[abs(a[0] - b[0]) + abs(a[1] - b[1]) for b in at] for a in at]
+    if "one_way" in features:
+        travel = [[random.randint(leg, 2 * leg) for leg in row] for row in travel]
     makers = [_technician(random, index, features, shift_s) for index in range(technicians)]
     return Problem(
         horizon_start_at=START,

@@ -20,7 +20,7 @@ from optimizer.fast.build_layout import layout_of
 from optimizer.fast.chain import BEST, NOW, Chain, best_orders, new_chain
 from optimizer.fast.drives import new_work
 from optimizer.fast.increase import increase_ms
-from optimizer.fast.layout import END_NODE, HEAD, IS_PLAIN, START_NODE, Layout
+from optimizer.fast.layout import END_NODE, HEAD, IS_PLAIN, LEFT_OUT_MS, NOBODY, START_NODE, Layout
 from optimizer.fast.pieces import IMPOSSIBLE
 from optimizer.fast.route_cost import route_cost
 from optimizer.fast.ruin import Settings
@@ -93,7 +93,6 @@ def searching(problem: Problem, seed: int) -> tuple[Evaluator, Layout, Chain]:
     """A search that has kept some steps and taken others back."""
     evaluator = Evaluator(Tables(problem))
     layout = layout_of(evaluator.tables)
-    assume(not layout.clock.numbers[IS_PLAIN])
     chain = new_chain(layout, {duty.index: duty.frozen for duty in evaluator.tables.duties}, seed)
     anneal(layout, chain, Settings(), 1 + seed % 40, 2e6, 1e5, 1.0)
     return evaluator, layout, chain
@@ -103,11 +102,17 @@ def route_now(chain: Chain, duty: int) -> Order:
     return tuple(int(job) for job in chain.nodes[NOW, duty, 1 : chain.size[NOW, duty] + 1])
 
 
+def left_out(evaluator: Evaluator, chain: Chain) -> list[int]:
+    served = {job for duty in evaluator.tables.duties for job in route_now(chain, duty.index)}
+    return [job for job in range(len(evaluator.tables.problem.jobs)) if job not in served]
+
+
 @settings(gently, max_examples=150)
 @given(days(), SEEDS)
 def test_one_more_stop_adds_what_the_route_costs_more(problem: Problem, seed: int) -> None:
     """Priced from what is known before the gap and after it: every job left out, at a place of every route."""
     evaluator, layout, chain = searching(problem, seed)
+    assume(not layout.clock.numbers[IS_PLAIN])
     random, frozen = Random(seed), evaluator.tables.frozen_duty
     for duty in evaluator.tables.duties:
         order = route_now(chain, duty.index)
@@ -130,12 +135,40 @@ def test_no_place_is_cheaper_than_the_sieve_thinks(problem: Problem, seed: int) 
     """With one travel factor; with several, what a drive saves is taken at the usual speed."""
     assume(not problem.travel_periods)
     evaluator, layout, chain = searching(problem, seed)
-    for job in range(len(problem.jobs)):
-        if any(job in route_now(chain, duty.index) for duty in evaluator.tables.duties):
-            continue
+    assume(not layout.clock.numbers[IS_PLAIN])
+    for job in left_out(evaluator, chain):
         best_place(layout, chain, job, Settings(), True)
         for bound_ms, duty, at, _is_exact in chain.places[1 : chain.places[0, 0] + 1]:
             order = route_now(chain, int(duty))
             cost_ms = evaluator.cost_ms(int(duty), (*order[: at - 1], job, *order[at - 1 :]))
             event("exact" if cost_ms == chain.cost_ms[NOW, duty] + bound_ms else "below")
             assert cost_ms is None or chain.cost_ms[NOW, duty] + bound_ms <= cost_ms
+
+
+PLAIN_SETS = st.sets(
+    st.sampled_from(["skills", "windows", "breaks", "two_breaks", "parts", "two_shifts", "one_way"])
+).map(frozenset)
+
+
+@settings(gently, max_examples=150)
+@given(st.builds(random_problem, SEEDS, st.integers(2, 9), st.integers(1, 3), PLAIN_SETS), SEEDS)
+def test_where_prices_stand_still_the_best_place_is_the_cheapest_of_all(problem: Problem, seed: int) -> None:
+    """Half of a plan's jobs taken out, every place of every route tried; the second time it is remembered."""
+    evaluator, layout, chain = searching(problem, seed)
+    assert layout.clock.numbers[IS_PLAIN]
+    random = Random(seed)
+    thinned = {duty: tuple(job for job in order if random.random() < 0.5) for duty, order in best_orders(chain).items()}
+    chain = new_chain(layout, thinned, seed)
+    for job in left_out(evaluator, chain):
+        more_ms = []
+        for duty in evaluator.tables.duties:
+            order = route_now(chain, duty.index)
+            orders = [(*order[:at], job, *order[at:]) for at in range(len(order) + 1)]
+            costs = [evaluator.cost_ms(duty.index, one) for one in orders if evaluator.may_stand(duty, one)]
+            more_ms += [cost - int(chain.cost_ms[NOW, duty.index]) for cost in costs if cost is not None]
+        least_ms = min(more_ms, default=IMPOSSIBLE)
+        is_worth_it = least_ms < layout.clock.jobs[job, LEFT_OUT_MS]
+        event("placed" if is_worth_it else "left out")
+        for _ in range(2):
+            duty_at, _at, cost_ms = best_place(layout, chain, job, Settings(blink=0.0), True)
+            assert (duty_at != NOBODY, cost_ms) == ((True, least_ms) if is_worth_it else (False, 0))
