@@ -121,9 +121,14 @@ def test_an_unknown_engine_is_refused() -> None:
 
 def test_a_search_leaves_nothing_behind() -> None:
     """The solver keeps callbacks where Python cannot see them: its model must be freed all the same."""
+
+    def models() -> int:
+        gc.collect()
+        return sum(type(one).__name__ == "RoutingModel" for one in gc.get_objects())
+
+    before = models()
     plan(busy_street())
-    gc.collect()
-    assert not [one for one in gc.get_objects() if type(one).__name__ == "RoutingModel"]
+    assert models() <= before
 
 
 def test_what_progress_raises_comes_out() -> None:
