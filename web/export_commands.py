@@ -1,10 +1,10 @@
-"""`dispatch export`: a day as data for programs, and as sheets of paper for crews."""
+"""`dispatch export`: a day as data for programs, as sheets of paper for crews, and as a problem for the planner."""
 
 from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -13,28 +13,44 @@ from dispatch.clocks import MachineClock, business_clock
 from dispatch.queries.day_export import day_export
 from dispatch.queries.day_sheets import day_sheets
 from dispatch.queries.operator_profile import operator_profile
+from dispatch.queries.planning_snapshot import planning_snapshot
+from dispatch.services.grant_role import territory_named
+from dispatch.services.request_plan import MOST_DAYS
 from dispatch.settings import load_settings
+from dispatch.travel import build_travel_model
 from notifications.wording import languages, reader_language, say
+from optimizer.problem_json import problem_to_json
 from web.day_sheets_page import day_sheets_page
-from web.terminal import check_folder, founded, now_option, open_database, out, read_instant, refusing, write_whole
+from web.terminal import (
+    check_folder,
+    founded,
+    now_option,
+    open_database,
+    out,
+    read_instant,
+    refusing,
+    within_reach,
+    write_whole,
+)
 
-_day = click.argument("day_on", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
-
-
-@click.group()
-def export() -> None:
-    """A day goes out: as JSON for programs, or as sheets to print."""
-
-
-@export.command("day")
-@_day
-@click.option(
+_day = click.argument("day_on", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), callback=within_reach)
+_document = click.option(
     "--json",
     "file",
     required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Where the document is written.",
 )
+
+
+@click.group()
+def export() -> None:
+    """A day goes out: as JSON for programs, as sheets to print, or as the problem that a plan solves."""
+
+
+@export.command("day")
+@_day
+@_document
 @now_option
 @refusing
 def day(day_on: datetime, file: Path, now: str | None) -> None:
@@ -53,6 +69,37 @@ def day(day_on: datetime, file: Path, now: str | None) -> None:
             technicians=len(document["technicians"]),
             visits=len(document["visits"]),
             stops=stops,
+            file=file,
+        ),
+        markup=False,
+    )
+
+
+@export.command("problem")
+@_day
+@_document
+@click.option("--territory", "code", metavar="CODE", required=True, help="Whose visits and technicians.")
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1, MOST_DAYS), help="How many days.")
+@now_option
+@refusing
+def problem(*, day_on: datetime, file: Path, code: str, days: int, now: str | None) -> None:
+    """Write what a plan from DATE on is asked to solve, for `python -m optimizer`; no names, no addresses."""
+    check_folder(file, "--json")
+    settings = load_settings()
+    database = open_database(settings)
+    given = read_instant(now, founded(database).zone)
+    planned = [day_on.date() + timedelta(days=day) for day in range(days)]
+    with database.read_session() as session:
+        at = given or business_clock(session, MachineClock()).now()
+        territory = territory_named(session, code)
+        snapshot = planning_snapshot(session, territory.id, planned, now=at, travel=build_travel_model(settings))
+    write_whole(file, json.dumps(problem_to_json(snapshot.problem), indent=1) + "\n")
+    out.print(
+        say(
+            "problem_exported",
+            technicians=len(snapshot.problem.technicians),
+            visits=len(snapshot.problem.jobs),
+            unlocated=len(snapshot.unlocated),
             file=file,
         ),
         markup=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import click
 import structlog
@@ -33,7 +33,7 @@ from web.plan_words import changes, doubts, failures, figures, left_out, left_ou
 from web.remedy_words import what_helps
 from web.side_by_side import Asked, Made, SideBySide
 from web.solving_bar import SolvingBars
-from web.terminal import complain, founded, now_option, open_database, out, read_instant, refusing
+from web.terminal import complain, founded, now_option, open_database, out, read_instant, refusing, within_reach
 
 BY = "command_line"
 _log = structlog.get_logger(__name__)
@@ -42,13 +42,6 @@ STOPPED = 130
 #: the greatest number that both databases hold in a column of whole numbers
 MOST = 2**31 - 1
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Show every change and every order left out.")
-
-
-def _within_reach(_context: click.Context, _option: click.Parameter, from_on: datetime) -> datetime:
-    """A day that has instants in every time zone, and so have the days after it."""
-    if not MINYEAR < from_on.year < MAXYEAR:
-        raise click.BadParameter(say("day_out_of_reach", day=from_on.date()))
-    return from_on
 
 
 def _percentage(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
@@ -64,7 +57,7 @@ def _percentage(_context: click.Context, _option: click.Parameter, text: str | N
     "--from",
     "from_on",
     type=click.DateTime(["%Y-%m-%d"]),
-    callback=_within_reach,
+    callback=within_reach,
     required=True,
     help="The first day to plan.",
 )

@@ -95,6 +95,13 @@ def read_instant(text: str | None, zone: tzinfo) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
+def within_reach(_context: click.Context, _parameter: click.Parameter, day: datetime) -> datetime:
+    """A day that has instants in every time zone, and so have the days after it."""
+    if not MINYEAR < day.year < MAXYEAR:
+        raise click.BadParameter(say("day_out_of_reach", day=day.date()))
+    return day
+
+
 class Working:
     """A spinner with a count, and a bar if the `total` is known, on a terminal; nothing where the output is a file."""
 

@@ -16,6 +16,10 @@ from dispatch.models import Announcement, Order, Plan, Route, Shift, Stop, Techn
 from dispatch.queries.day_export import day_export
 from dispatch.queries.day_sheets import Sheet, day_sheets
 from notifications.wording import languages
+from optimizer.budget import Iterations
+from optimizer.check import check
+from optimizer.problem_json import read_problem
+from optimizer.solve import solve
 from tests.importing import (
     NOW,
     ORDER,
@@ -318,6 +322,40 @@ def test_export_day(run: Run, tmp_path: Path) -> None:
     assert "visits 4, of which on a route 2" in result.stdout
 
 
+def test_export_problem(run: Run, database: Database, tmp_path: Path) -> None:
+    """It is what a plan would be asked: read back, planned by the library, every visit with a place in it."""
+    file = tmp_path / "problem.json"
+    arguments = ("export", "problem", "2026-11-23", "--territory", "main", "--json", str(file))
+    result = run(*arguments, "--days", "2", "--now", "2026-11-22T07:00")
+    assert result.exit_code == 0, result.stderr
+    assert "technicians 2, visits 4; without a place, so not in it: 1." in result.stdout
+    problem = read_problem(file)
+    with database.read_session() as session:
+        visits = {str(visit.id) for visit in session.scalars(select(Visit)) if visit.premises.lat is not None}
+    assert set(problem.jobs_by_id) == visits
+    assert {stop.job for route in problem.base_routes for stop in route.stops} < visits
+    assert check(problem, solve(problem, Iterations(200))).passed
+    text = file.read_text("utf-8")
+    for private in ("Ling Liu", "Min Kieber", "900821", "Wangerbergstrasse", "Ida", "twice"):
+        assert private not in text
+
+
+def test_the_problem_of_a_territory_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "problem.json"
+    result = run("export", "problem", "2026-11-23", "--territory", "moon", "--json", str(file))
+    assert (result.exit_code, file.exists()) == (1, False)
+    assert "There is no such territory" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["day", "problem --territory main", "sheets"])
+def test_a_day_at_the_end_of_the_calendar_is_wrong_usage(run: Run, what: str, tmp_path: Path) -> None:
+    name, *options = what.split()
+    written = ("--html" if name == "sheets" else "--json", str(tmp_path / "file"))
+    result = run("export", name, "9999-12-31", *options, *written)
+    assert result.exit_code == 2
+    assert "9999-12-31" in result.stderr
+
+
 def test_export_sheets(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "sheets.html"
     assert run("export", "sheets", "2026-11-23", "--html", str(file), "--language", "zh_Hans_CN").exit_code == 0
@@ -325,7 +363,14 @@ def test_export_sheets(run: Run, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("arguments", [("day", "2026-11-23", "--json"), ("sheets", "2026-11-23", "--html")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("day", "2026-11-23", "--json"),
+        ("sheets", "2026-11-23", "--html"),
+        ("problem", "2026-11-23", "--territory", "main", "--json"),
+    ],
+)
 def test_a_folder_that_is_not_there_is_wrong_usage(run: Run, arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert run("export", *arguments, str(tmp_path / "no" / "file")).exit_code == 2
     assert run("export", arguments[0], "yesterday", arguments[2], str(tmp_path / "file")).exit_code == 2
