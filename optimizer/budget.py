@@ -16,7 +16,6 @@ class SoFar:
 
     elapsed_s: float = 0.0
     iterations: int = 0
-    iterations_since_better: int = 0
     cost_ms: int | None = None
     served: int = 0
 
@@ -49,17 +48,6 @@ class Iterations:
     def share(self, so_far: SoFar) -> float:
         """The share of the candidates that has been looked at."""
         return _share(so_far.iterations, self.count)
-
-
-@dataclass(frozen=True, slots=True)
-class NoImprovement:
-    """Until so many candidates in a row have brought nothing better."""
-
-    iterations: int
-
-    def share(self, so_far: SoFar) -> float:
-        """How many candidates in a row have brought nothing better, as a share of those allowed."""
-        return _share(so_far.iterations_since_better, self.iterations)
 
 
 class FirstOf:

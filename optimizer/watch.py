@@ -31,7 +31,6 @@ class Watch:
         self._started = self._reported = time.monotonic() if started is None else started
         self._so_far = SoFar()
         self.iterations = 0
-        self._better_at = 0
 
     def tick(self, share: float = 1.0) -> bool:
         """Count one candidate; True when this share of the budget is spent or the search is stopped."""
@@ -65,7 +64,6 @@ class Watch:
         if cost is None or (self.cost_ms is not None and cost >= self.cost_ms):
             return False
         self.orders, self.cost_ms = {duty: tuple(jobs) for duty, jobs in orders.items()}, cost
-        self._better_at = self.iterations
         self._report(self.so_far())
         return True
 
@@ -74,7 +72,6 @@ class Watch:
         return SoFar(
             elapsed_s=time.monotonic() - self._started,
             iterations=self.iterations,
-            iterations_since_better=self.iterations - self._better_at,
             cost_ms=self.cost_ms,
             served=sum(map(len, self.orders.values())),
         )

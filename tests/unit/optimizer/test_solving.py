@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from optimizer.budget import FirstOf, Iterations, NoImprovement, SoFar, WallClock
+from optimizer.budget import FirstOf, Iterations, SoFar, WallClock
 from optimizer.check import check
 from optimizer.problem import BaseRoute, BaseStop, Problem
 from optimizer.solve import solve
@@ -39,10 +39,13 @@ def test_the_wall_clock_ends_the_search() -> None:
     assert time.monotonic() - started < 3
 
 
-def test_no_improvement_ends_the_search() -> None:
-    """A world with one job is done at once, whatever the clock says."""
-    solution = solve(street([job("j")]), FirstOf(WallClock(60), NoImprovement(1000)))
+def test_whichever_budget_is_spent_first_ends_the_search() -> None:
+    """After so many steps, whatever the clock says; the engine looks once in 256 at the most."""
+    steps: list[int] = []
+    budget = FirstOf(WallClock(60), Iterations(1000))
+    solution = solve(street([job("j")]), budget, progress=lambda so_far: steps.append(so_far.iterations))
     assert not left_out(solution)
+    assert max(steps) <= 1000 + 256
 
 
 @pytest.mark.parametrize("budget", [WallClock(0.0), Iterations(0)])
