@@ -54,8 +54,8 @@ class Chain(NamedTuple):
     jobs: Longs  # J + 1, see below; some columns are lists
     duty_of: Ints  # J: whose route the job is in, or NOBODY
     stamps: Longs  # D, see below
-    seen: Longs  # D: the last look at the route
-    listed: Longs  # D: the routes to be looked at
+    seen: Longs  # D + 1: the last look at the route; the last one is of jobs in none
+    listed: Longs  # D + 1: the routes to be looked at; `_gather_near` writes one more than it counts
     idle: Ints  # kinds: the first duty of the kind that has nothing to do
     ranks: NDArray[np.float64]  # J
     places: Longs  # candidates + 1, 4: bound, duty, stop, whether the bound is the cost; their number first

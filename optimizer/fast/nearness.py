@@ -1,4 +1,4 @@
-"""Which jobs are neighbours of a job, by travel and by time of day, and which duties start near by."""
+"""Which jobs are neighbours of a job, by travel and by time of day, which duties start near by, how far it is back."""
 
 from __future__ import annotations
 
