@@ -373,4 +373,4 @@ def test_export_sheets(run: Run, tmp_path: Path) -> None:
 )
 def test_a_folder_that_is_not_there_is_wrong_usage(run: Run, arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert run("export", *arguments, str(tmp_path / "no" / "file")).exit_code == 2
-    assert run("export", arguments[0], "yesterday", arguments[2], str(tmp_path / "file")).exit_code == 2
+    assert run("export", arguments[0], "yesterday", *arguments[2:], str(tmp_path / "file")).exit_code == 2
