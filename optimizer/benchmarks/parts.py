@@ -33,10 +33,7 @@ class Part:
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
         "strings": Part("strings, not single stops", Settings(longest=1.0)),
-        "split": Part("strings that leave stops standing", Settings(split=0.0)),
-        "akin": Part("ruins among jobs alike in time", Settings(akin=0.0)),
         "waiting": Part("ruins around jobs left out", Settings(waiting=0.0)),
-        "rivals": Part("only in routes of those who may serve", Settings(rivals=0.0)),
         "blink": Part("places overlooked", Settings(blink=0.0)),
         "generous": Part("steps that may overpay for a job", Settings(generous=0.0)),
         "annealing": Part("warm at first", course=Course(warm=Course().cool)),

@@ -32,6 +32,8 @@ from optimizer.fast.ruin import Settings
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
+#: a place is looked for in the routes of so many neighbours
+BESIDE = 40
 #: of a place kept
 BOUND, DUTY, AT, IS_EXACT = range(4)
 #: an entry of `known` says, from its lowest bit: whether the bound is the cost, the stop, the version of the route
@@ -93,11 +95,11 @@ def _gather_all(layout: Layout, chain: Chain) -> int:
 @inlined
 def _gather_near(layout: Layout, chain: Chain, job: int) -> int:
     """List the routes of the nearest neighbours, and those of duties that start near by."""
-    beside, duty_of, seen, listed, count = layout.beside[job], chain.duty_of, chain.seen, chain.listed, 0
+    near, duty_of, seen, listed, count = layout.around[job, :BESIDE], chain.duty_of, chain.seen, chain.listed, 0
     look = chain.numbers[LOOKS] + 1
     chain.numbers[LOOKS] = look
     seen[NOBODY] = look
-    for other in beside:  # without a branch: nobody can tell which neighbours share a route
+    for other in near:  # without a branch: nobody can tell which neighbours share a route
         duty = duty_of[other]
         listed[count] = duty
         count += seen[duty] != look

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.everyone import Everyone
 from optimizer.fast.layout import FAR_S, NEVER, NOBODY, Clock, Layout
-from optimizer.fast.nearness import back, beside, near_kinds, neighbours, typical_leg_s
+from optimizer.fast.nearness import back, near_kinds, neighbours, typical_leg_s
 from optimizer.fast.pieces import mirrored
 from optimizer.piecewise import FOREVER, Piece
 from optimizer.start_costs import start_profile
@@ -40,7 +40,7 @@ def layout_of(tables: Tables) -> Layout:
         and not pieces[:, 2:].any()
         and all(duty.limit_s == duty.shift.end_s or weights.overtime_price_ms_per_s == 0 for duty in duties)
     )
-    close, akin = neighbours(travel_s, jobs, spans, span_at, profile, duration_s)
+    around = neighbours(travel_s, jobs)
     person = np.array([duty.technician_index for duty in duties], dtype=np.int64)
     near = near_kinds(travel_s, start_node, allowed, price_ms[:, person], kind_at, of_kind)
     begun = {job: start for duty in duties for job, start in zip(duty.frozen, duty.begun_s, strict=False)}
@@ -52,7 +52,7 @@ def layout_of(tables: Tables) -> Layout:
         is_plain,
         _longest(duties, duration_s),
         weights.unfairness_price_ms_per_s,
-        typical_leg_s(travel_s, close),
+        typical_leg_s(travel_s, around),
         any(job.pin is not None and job.pin.position is not None for job in problem.jobs),
     ]
     clock = Clock(
@@ -73,8 +73,7 @@ def layout_of(tables: Tables) -> Layout:
         allowed=np.ascontiguousarray(allowed),
         needs=_counts([job.parts for job in problem.jobs], parts),
         carries=_counts([duty.shift.parts for duty in duties], parts),
-        around=np.stack([close, akin]),
-        beside=beside(close, akin),
+        around=around,
         near_kinds=near,
         kind_at=kind_at,
         of_kind=of_kind,

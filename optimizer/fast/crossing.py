@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from optimizer.fast.chain import Chain, routes_of
-from optimizer.fast.layout import CLOSE, HEAD, KIND, NOBODY, PINNED_AT, Layout
+from optimizer.fast.layout import HEAD, KIND, NOBODY, PINNED_AT, Layout
 from optimizer.fast.pieces import IMPOSSIBLE
 from optimizer.fast.recombine import Order, duties_of
 from optimizer.fast.route_cost import route_cost
@@ -45,7 +45,7 @@ def _around_a_job(layout: Layout, plan: Mapping[int, Order], random: np.random.G
     jobs = len(layout.clock.jobs)
     seed, enough = int(random.integers(jobs)), jobs * random.uniform(LEAST, MOST)
     duty_of = {job: duty for duty, order in plan.items() for job in order}
-    near = [duty_of[job] for job in (seed, *map(int, layout.around[CLOSE, seed])) if job in duty_of]
+    near = [duty_of[job] for job in (seed, *map(int, layout.around[seed])) if job in duty_of]
     chosen: dict[int, Order] = {}
     served = 0
     for duty in near:

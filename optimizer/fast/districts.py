@@ -9,21 +9,17 @@ from numpy.typing import NDArray
 
 from optimizer.fast.chain import Order
 from optimizer.fast.layout import (
-    CLOSE,
-    DURATION_S,
     END_NODE,
     KIND,
     LONGEST,
     NOBODY,
     PERSON,
     PRICE_MS,
-    PROFILE,
-    SPANS,
     START_NODE,
     Clock,
     Layout,
 )
-from optimizer.fast.nearness import back, beside, near_kinds, neighbours
+from optimizer.fast.nearness import back, near_kinds, neighbours
 
 Indexes = NDArray[np.int64]
 
@@ -83,8 +79,8 @@ def _districts_of_jobs(layout: Layout, orders: Mapping[int, Order], of_duty: Ind
         duty_of[list(order)] = duty
     of_job = of_duty[duty_of]
     for job in np.flatnonzero(duty_of == NOBODY):
-        beside = duty_of[layout.around[CLOSE, job]]
-        able = beside[(beside != NOBODY) & layout.allowed[job, beside]]
+        near = duty_of[layout.around[job]]
+        able = near[(near != NOBODY) & layout.allowed[job, near]]
         if not len(able):
             able = np.flatnonzero(layout.allowed[job])
         of_job[job] = of_duty[able[0]] if len(able) else 0
@@ -108,9 +104,6 @@ def district_of(layout: Layout, jobs: Indexes, duties: Indexes) -> Layout:
     numbers[LONGEST] = min(int(numbers[LONGEST]), len(jobs))
     of_kind = np.argsort(kind, kind="stable").astype(np.int32)
     kind_at = np.searchsorted(kind[of_kind], np.arange(len(_kinds) + 1)).astype(np.int32)
-    around = neighbours(
-        travel_s[0], len(jobs), clock.spans, clock.at[:, SPANS], who[:, :, PROFILE], who[:, :, DURATION_S]
-    )
     price_ms = who[:, person, PRICE_MS].astype(np.int64)
     return Layout(
         clock=Clock(
@@ -129,8 +122,7 @@ def district_of(layout: Layout, jobs: Indexes, duties: Indexes) -> Layout:
         allowed=allowed,
         needs=np.ascontiguousarray(layout.needs[jobs]),
         carries=np.ascontiguousarray(layout.carries[duties]),
-        around=np.stack(around),
-        beside=beside(*around),
+        around=neighbours(travel_s[0], len(jobs)),
         near_kinds=near_kinds(travel_s[0], rows[:, START_NODE].astype(np.int32), allowed, price_ms, kind_at, of_kind),
         kind_at=kind_at,
         of_kind=of_kind,

@@ -50,12 +50,8 @@ class Layout(NamedTuple):
     allowed: NDArray[np.bool_]  # J, D
     needs: Ints  # J, parts
     carries: Ints  # D, parts
-    around: Ints  # 2, J, neighbours: CLOSE by travel, AKIN by travel and the time of day
-    beside: Ints  # J, neighbours: in whose routes a place for the job is looked for
+    around: Ints  # J, neighbours: the nearest first
     near_kinds: Ints  # J, kinds of duty that start near by
     kind_at: Ints  # kinds + 1: duties that differ in nothing are of one kind
     of_kind: Ints  # duties, kind by kind
     crew: Ints  # T: crew, or NOBODY
-
-
-CLOSE, AKIN = range(2)

@@ -1,4 +1,4 @@
-"""Which jobs are neighbours of a job, by travel and by time of day, which duties start near by, how far it is back."""
+"""Which jobs are neighbours of a job, which duties start near by, how far the way back is."""
 
 from __future__ import annotations
 
@@ -12,41 +12,19 @@ Longs = NDArray[np.int64]
 #: how many jobs count as neighbours of a job, and how many kinds of duty as near
 NEIGHBOURS = 100
 NEAR_KINDS = 10
-#: so many neighbours, of both ways, say in which routes a place is looked for
-BESIDE = 40
 
 
-def neighbours(
-    travel_s: Ints, jobs: int, spans: Ints, span_at: Ints, profile: Ints, duration_s: Ints
-) -> tuple[Ints, Ints]:
-    """For each job those nearest by travel, and those nearest if the time of day counts as well."""
+def neighbours(travel_s: Ints, jobs: int) -> Ints:
+    """For each job the others nearest by travel there and back, the nearest first: J, neighbours."""
     size = min(NEIGHBOURS, max(jobs - 1, 0))
     close = np.zeros((jobs, size), dtype=np.int32)
-    akin = np.zeros((jobs, size), dtype=np.int32)
-    if not size or not profile.shape[1]:
-        return close, akin
-    variant = profile[:, 0]
-    empty = span_at[variant] == span_at[variant + 1]
-    first = np.where(empty, 0, spans[np.minimum(span_at[variant], max(len(spans) - 1, 0)), 0] if len(spans) else 0)
-    last = np.where(empty, 0, spans[span_at[variant + 1] - 1, 1] if len(spans) else 0)
-    first, last, length = first.astype(np.int64), last.astype(np.int64), duration_s[:, 0].astype(np.int64)
+    if not size:
+        return close
     for job in range(jobs):
         far = travel_s[job, :jobs].astype(np.int64) + travel_s[:jobs, job]
         far[job] = 4 * NEVER
         close[job] = _least(far, size)
-        wait = np.minimum(
-            np.maximum(first - last[job] - length[job], 0), np.maximum(first[job] - last - length, 0)
-        ) + np.maximum(np.minimum(first + length - last[job], first[job] + length[job] - last), 0)
-        akin[job] = _least(far + np.minimum(wait, NEVER) // 2, size)
-    return close, akin
-
-
-def beside(close: Ints, akin: Ints) -> Ints:
-    """For each job the nearest few of both ways, in turn, each once; the first again fills up."""
-    both = np.stack([close[:, :BESIDE], akin[:, :BESIDE]], axis=2)
-    rows = [list(dict.fromkeys(row.ravel().tolist())) for row in both]
-    longest = max(map(len, rows), default=0)
-    return np.array([row + row[:1] * (longest - len(row)) for row in rows], dtype=np.int32).reshape(len(rows), longest)
+    return close
 
 
 def back(travel_s: Ints) -> Ints:

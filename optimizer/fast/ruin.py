@@ -36,8 +36,6 @@ from optimizer.fast.chain import (
     update,
 )
 from optimizer.fast.layout import (
-    AKIN,
-    CLOSE,
     HEAD,
     IS_FROZEN,
     KIND,
@@ -61,11 +59,8 @@ class Settings(NamedTuple):
 
     removed: float = 10.0  # stops taken out of the plan, on average
     longest: float = 10.0  # stops of one string
-    split: float = 0.5  # share of strings that leave some stops standing in their middle
-    akin: float = 0.3  # share of ruins among jobs alike in time as well as place
     waiting: float = 0.3  # share of ruins around a job left out, while there is one
     blink: float = 0.03  # share of places overlooked
-    rivals: float = 1.0  # whether a job left out ruins only routes of those who may serve it
     generous: float = 0.1  # share of steps that may pay more for a job than leaving it out costs
     collected: float = 0.02  # share of accepted plans whose routes are collected
 
@@ -79,21 +74,17 @@ def ruin(layout: Layout, chain: Chain, settings: Settings) -> None:
     seed = below(state, len(clock.jobs))
     if waiting and draw(state) < settings.waiting:
         seed = chain.jobs[below(state, waiting), BANK]
-    is_waiting = chain.duty_of[seed] == NOBODY
-    by_time = draw(state) < settings.akin
-    around = layout.around[AKIN if by_time else CLOSE]
     cap, strings = _how_much(chain, settings)
-    _ruin_at(layout, chain, seed, cap, settings)
-    only_rivals = is_waiting and settings.rivals > 0.0
-    duty_of, stamps, numbers, allowed = chain.duty_of, chain.stamps, chain.numbers, layout.allowed
+    _ruin_at(layout, chain, seed, cap)
+    around, duty_of, stamps, numbers = layout.around, chain.duty_of, chain.stamps, chain.numbers
     for i in range(around.shape[1]):
         if numbers[TOUCHED] >= strings:
             break
         other = int(around[seed, i])
         duty = duty_of[other]
-        if duty == NOBODY or stamps[duty, STEP] == numbers[STAMP] or (only_rivals and not allowed[seed, duty]):
+        if duty == NOBODY or stamps[duty, STEP] == numbers[STAMP]:
             continue
-        _ruin_at(layout, chain, other, cap, settings)
+        _ruin_at(layout, chain, other, cap)
     _take_up_waiting(clock.jobs, chain, seed, around)
 
 
@@ -110,7 +101,7 @@ def _how_much(chain: Chain, settings: Settings) -> tuple[float, int]:
 
 
 @lean
-def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Settings) -> None:
+def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float) -> None:
     """Take a string with this job out of its route, if the route stands and the job may move."""
     clock = layout.clock
     duty = chain.duty_of[job]
@@ -120,19 +111,11 @@ def _ruin_at(layout: Layout, chain: Chain, job: int, cap: float, settings: Setti
     loose = chain.size[NOW, duty] - head
     length = int(1.0 + draw(state) * min(float(loose), cap))
     length = min(length, loose)
-    kept = 0
-    if 1 < length < loose and draw(state) < settings.split:
-        kept = 1
-        while length + kept < loose and draw(state) < 0.01:
-            kept += 1
     own = chain.jobs[job, STOP] - head - 1
-    low, high = max(0, own - length - kept + 1), min(own, loose - length - kept)
+    low, high = max(0, own - length + 1), min(own, loose - length)
     first = low + below(state, high - low + 1)
-    spared = first + 1 + below(state, length - 1) if kept else -1
     touch(chain, duty)
-    for i in range(first, first + length + kept):
-        if spared <= i < spared + kept:
-            continue
+    for i in range(first, first + length):
         _take_out(layout, chain, duty, chain.nodes[NOW, duty, head + 1 + i])
     close_up(layout, chain, duty)
 

@@ -133,20 +133,20 @@ def test_what_a_part_earns_is_the_mean_over_instances_of_the_mean_over_seeds() -
     first, second = generated_vrptw(6), generated_vrptw(6, seed=2)
     travels: dict[tuple[Instance, str], tuple[int | None, int | None]] = {
         (first, ""): (100, 300),
-        (first, "akin"): (220, 200),
+        (first, "ease"): (220, 200),
         (second, ""): (1000, 1000),
-        (second, "akin"): (1300, 1100),
+        (second, "ease"): (1300, 1100),
         (first, "blink"): (190, None),
         (second, "blink"): (None, None),
     }
     finished = [
         _finished(run, travels[key][run.terms.seed - 1])
-        for run in runs_without([first, second], ["akin", "blink"], 1, 2, 1)
+        for run in runs_without([first, second], ["ease", "blink"], 1, 2, 1)
         for key in [(run.instance, run.terms.without)]
     ]
     group = ("VRPTW", 6)
     found = earned(finished)
-    assert found["akin", group].percent == pytest.approx((5 + 20) / 2)
+    assert found["ease", group].percent == pytest.approx((5 + 20) / 2)
     assert found["blink", group].percent == pytest.approx(-5)
     assert found["blink", group].without_plan == 3
     assert spread_percent(finished) == {group: pytest.approx((100 * 20000**0.5 / 200 + 0) / 2)}
@@ -175,11 +175,11 @@ def test_families_are_told_apart() -> None:
 
 def test_the_command_tells_of_both_kinds() -> None:
     result = CliRunner().invoke(
-        main, ["ablation", "--generated", "8", "--seconds", "0.2", "--seeds", "1", "--parts", "akin"]
+        main, ["ablation", "--generated", "8", "--seconds", "0.2", "--seeds", "1", "--parts", "ease"]
     )
     assert result.exit_code == 0, result.output
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in result.output.splitlines() if "|" in line]
     assert rows[0][2:] == ["VRPTW 8", "day 8"]
-    assert [row[0] for row in rows[2:]] == ["akin", "nothing"]
+    assert [row[0] for row in rows[2:]] == ["ease", "nothing"]
     assert all(re.fullmatch(r"[+-]\d+\.\d\d", cell) for cell in rows[2][2:])
     assert CliRunner().invoke(main, ["ablation", "--generated", "8", "--parts", "luck"]).exit_code == 2
