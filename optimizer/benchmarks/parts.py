@@ -13,7 +13,6 @@ from optimizer.budget import Budget
 from optimizer.evaluation import Evaluator
 from optimizer.fast.course import Course
 from optimizer.fast.fast_engine import search
-from optimizer.fast.ruin import Settings
 from optimizer.problem import Problem
 from optimizer.solution import Solution
 from optimizer.solve import FAST
@@ -26,21 +25,21 @@ class Part:
     """A part of the search in words, and the search without it: None is what it does of itself."""
 
     what: str
-    settings: Settings | None = None
+    changed: Mapping[str, float] | None = None
     course: Course | None = None
 
 
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
-        "strings": Part("strings, not single stops", Settings(longest=1.0)),
-        "waiting": Part("ruins around jobs left out", Settings(waiting=0.0)),
-        "blink": Part("places overlooked", Settings(blink=0.0)),
-        "generous": Part("steps that may overpay for a job", Settings(generous=0.0)),
+        "strings": Part("strings, not single stops", {"longest": 1.0}),
+        "waiting": Part("ruins around jobs left out", {"waiting": 0.0}),
+        "blink": Part("places overlooked", {"blink": 0.0}),
+        "generous": Part("steps that may overpay for a job", {"generous": 0.0}),
         "annealing": Part("warm at first", course=Course(warm=Course().cool)),
         "ease": Part("leaving out is cheap at first", course=Course(ease=1.0)),
         "districts": Part("a large problem in districts", course=Course(district=0)),
         "laps": Part("several plans, and what two of them make", course=Course(laps_from=math.inf)),
-        "recombination": Part("recombination by CP-SAT", Settings(collected=0.0), Course(recombined_at=())),
+        "recombination": Part("recombination by CP-SAT", {"collected": 0.0}, Course(recombined_at=())),
     }
 )
 
@@ -53,5 +52,5 @@ def solve_without(
     without = PARTS[part]
     evaluator = Evaluator(Tables(problem))
     watch = Watch(evaluator, budget, progress, started)
-    search(watch, seed, cores, without.settings, without.course)
+    search(watch, seed, cores, without.changed, without.course)
     return assemble(evaluator, watch.orders, FAST)

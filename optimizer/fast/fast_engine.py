@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -22,6 +22,8 @@ from optimizer.watch import Watch
 MOST_SERVED = 0.8
 #: what sharing work out fairly asks for is seldom the cheapest place
 FAIR_BLINK = 0.1
+#: from so many jobs on no place is overlooked: a large plan has other ways out of a corner (docs/benchmarks.md)
+MANY_JOBS = 1000
 #: the share of the budget after which it is known how many steps it allows
 COUNTED_AT = 0.02
 #: how many of the best plans of earlier laps are crossed
@@ -31,24 +33,30 @@ NO_PLAN_MS = int(np.iinfo(np.int64).max)
 
 
 def search(
-    watch: Watch, seed: int, cores: int = 1, settings: Settings | None = None, course: Course | None = None
+    watch: Watch, seed: int, cores: int = 1, changed: Mapping[str, float] | None = None, course: Course | None = None
 ) -> None:
     """Improve the watch's best plan until its budget is spent, with one search for each core.
 
-    A first plan is made however little there is to spend: the first search of a process has code to load.
+    A first plan is made however little there is to spend: the first search of a process has code to load. `changed`
+    names settings that are to be others than those of the problem.
     """
     tables = watch.evaluator.tables
     if tables.problem.jobs and tables.duties and watch.is_wanted():
         layout = layout_of(tables)
-        if settings is None:
-            is_fair = layout.clock.numbers[UNFAIRNESS_PRICE] > 0
-            settings = Settings(blink=FAIR_BLINK) if is_fair else Settings()
+        settings = settings_of(layout)._replace(**(changed or {}))
         if course is None:
             is_standing = watch.so_far().served >= MOST_SERVED * len(tables.problem.jobs)
             course = MENDING if is_standing else Course()
         kind = DividedSearch if is_divided(layout, course, cores) else WholeSearch
         with ThreadPoolExecutor(cores, thread_name_prefix="search") as threads:
             kind(Given(watch, layout, settings, course, threads, seed, cores)).run()
+
+
+def settings_of(layout: Layout) -> Settings:
+    """How to search a problem: how often places are overlooked depends on it."""
+    if layout.clock.numbers[UNFAIRNESS_PRICE] > 0:
+        return Settings(blink=FAIR_BLINK)
+    return Settings(blink=0.0) if len(layout.clock.jobs) >= MANY_JOBS else Settings()
 
 
 class WholeSearch(Search):

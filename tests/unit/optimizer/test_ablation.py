@@ -20,6 +20,7 @@ from optimizer.benchmarks.instances import Instance
 from optimizer.benchmarks.judge import Judged
 from optimizer.benchmarks.parts import PARTS, solve_without
 from optimizer.benchmarks.race import Finished
+from optimizer.benchmarks.technician_days import technician_day
 from optimizer.budget import Iterations
 from optimizer.check import check
 from optimizer.evaluation import Evaluator
@@ -28,7 +29,7 @@ from optimizer.fast.anneal import anneal
 from optimizer.fast.build_layout import layout_of
 from optimizer.fast.course import Course
 from optimizer.fast.divided import is_divided
-from optimizer.fast.fast_engine import search
+from optimizer.fast.fast_engine import search, settings_of
 from optimizer.fast.recombine import recombine
 from optimizer.fast.ruin import Settings
 from optimizer.solve import solve
@@ -118,13 +119,24 @@ def test_without_districts_a_problem_is_searched_as_a_whole() -> None:
     assert not is_divided(layout, course, 1)
 
 
+def test_places_are_overlooked_where_plans_are_small_and_more_often_where_work_is_shared_out() -> None:
+    """A large plan has other ways out of a corner."""
+    fair = technician_day(20)
+    fair = replace(fair, weights=replace(fair.weights, unfairness_price_ms_per_s=1000))
+    small, shared, large = (
+        settings_of(layout_of(Tables(problem)))
+        for problem in (technician_day(20), fair, problem_of(generated_vrptw(1000), 600))
+    )
+    assert 0.0 == large.blink < small.blink < shared.blink
+    assert large._replace(blink=0.0) == small._replace(blink=0.0) == shared._replace(blink=0.0)
+
+
 def test_every_setting_is_a_part_or_a_measure() -> None:
     changed = {
         name
         for part in PARTS.values()
-        if part.settings is not None
-        for name, value in part.settings._asdict().items()
-        if value != Settings()._asdict()[name]
+        for name, value in (part.changed or {}).items()
+        if value != getattr(Settings(), name)
     }
     assert changed | MEASURES == set(Settings._fields)
 

@@ -77,7 +77,7 @@ def test_each_option_can_be_switched_off(option: str) -> None:
     watch = Watch(Evaluator(Tables(problem)), Iterations(500))
     watch.offer({})
     nothing_ms = watch.cost_ms
-    search(watch, 1, settings=Settings()._replace(**{option: 0.0}))
+    search(watch, 1, changed={option: 0.0})
     assert nothing_ms is not None
     assert watch.cost_ms is not None
     assert watch.cost_ms < nothing_ms
