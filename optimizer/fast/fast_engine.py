@@ -22,8 +22,6 @@ from optimizer.watch import Watch
 MOST_SERVED = 0.8
 #: what sharing work out fairly asks for is seldom the cheapest place
 FAIR_BLINK = 0.1
-#: from so many jobs on no place is overlooked: a large plan has other ways out of a corner (docs/benchmarks.md)
-MANY_JOBS = 1000
 #: the share of the budget after which it is known how many steps it allows
 COUNTED_AT = 0.02
 #: how many of the best plans of earlier laps are crossed
@@ -54,9 +52,7 @@ def search(
 
 def settings_of(layout: Layout) -> Settings:
     """How to search a problem: how often places are overlooked depends on it."""
-    if layout.clock.numbers[UNFAIRNESS_PRICE] > 0:
-        return Settings(blink=FAIR_BLINK)
-    return Settings(blink=0.0) if len(layout.clock.jobs) >= MANY_JOBS else Settings()
+    return Settings(blink=FAIR_BLINK) if layout.clock.numbers[UNFAIRNESS_PRICE] > 0 else Settings()
 
 
 class WholeSearch(Search):

@@ -119,16 +119,13 @@ def test_without_districts_a_problem_is_searched_as_a_whole() -> None:
     assert not is_divided(layout, course, 1)
 
 
-def test_places_are_overlooked_where_plans_are_small_and_more_often_where_work_is_shared_out() -> None:
-    """A large plan has other ways out of a corner."""
+def test_places_are_overlooked_more_often_where_work_is_shared_out() -> None:
+    """What is fair is seldom the cheapest place."""
     fair = technician_day(20)
     fair = replace(fair, weights=replace(fair.weights, unfairness_price_ms_per_s=1000))
-    small, shared, large = (
-        settings_of(layout_of(Tables(problem)))
-        for problem in (technician_day(20), fair, problem_of(generated_vrptw(1000), 600))
-    )
-    assert 0.0 == large.blink < small.blink < shared.blink
-    assert large._replace(blink=0.0) == small._replace(blink=0.0) == shared._replace(blink=0.0)
+    plain, shared = (settings_of(layout_of(Tables(problem))) for problem in (technician_day(20), fair))
+    assert 0.0 < plain.blink < shared.blink
+    assert plain._replace(blink=shared.blink) == shared
 
 
 def test_every_setting_is_a_part_or_a_measure() -> None:
