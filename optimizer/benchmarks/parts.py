@@ -34,6 +34,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "strings": Part("strings, not single stops", {"longest": 1.0}),
         "waiting": Part("ruins around jobs left out", {"waiting": 0.0}),
         "blink": Part("places overlooked", {"blink": 0.0}),
+        "absence": Part("counts of how long jobs were left out", {"absence": 0.0}),
         "generous": Part("steps that may overpay for a job", {"generous": 0.0}),
         "annealing": Part("warm at first", course=Course(warm=Course().cool)),
         "ease": Part("leaving out is cheap at first", course=Course(ease=1.0)),

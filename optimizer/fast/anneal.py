@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.compiled import compiled, inlined, lean
+from optimizer.fast.absence import count_absence, insist, insisted_ms
 from optimizer.fast.best_places import best_place
 from optimizer.fast.chain import (
     BANK,
@@ -80,19 +81,21 @@ def anneal(layout: Layout, chain: Chain, settings: Settings, steps: int, warm: f
     clock = layout.clock
     if steps <= 0 or len(clock.jobs) == 0:
         return
-    chain.ease[COUNTS] = ease
+    chain.worth[COUNTS] = ease
     fall = (cool / warm) ** (1.0 / steps)
     heat = warm
     is_fair = clock.numbers[UNFAIRNESS_PRICE] != 0  # of no half step can it be said what the spread will be
     for _ in range(steps):
         allowed_ms = -heat * math.log(draw(chain.random) + 1e-300)
-        chain.ease[MAY_PAY] = ease * (GENEROUS if draw(chain.random) < settings.generous else 1.0)
+        chain.worth[MAY_PAY] = ease * (GENEROUS if draw(chain.random) < settings.generous else 1.0)
+        insist(chain, settings.absence * heat)
         _begin(chain)
         ruin(layout, chain, settings)
         if recreate(layout, chain, settings, math.inf if is_fair else allowed_ms):
             _settle(layout, chain, allowed_ms, settings)
         else:
             _step_back(layout, chain)
+        count_absence(chain)
         heat *= fall
 
 
@@ -106,15 +109,16 @@ def _begin(chain: Chain) -> None:
 def _settle(layout: Layout, chain: Chain, allowed_ms: float, settings: Settings) -> None:
     """Keep the step, unless it makes the plan dearer by `allowed_ms` or more."""
     clock = layout.clock
-    numbers, ease = chain.numbers, chain.ease[COUNTS]
-    cost, left_out = numbers[CURRENT] - numbers[UNFAIR], numbers[LEFT_OUT]
+    numbers = chain.numbers
+    cost, left_out, insisted = numbers[CURRENT] - numbers[UNFAIR], numbers[LEFT_OUT], 0.0
     for i in range(chain.numbers[TOUCHED]):
         duty = chain.stamps[i, HAND]
         cost += chain.cost_ms[NOW, duty] - chain.cost_ms[OLD, duty]
         left_out -= _left_out(clock.jobs, chain.nodes, chain.size, duty)
+        insisted += _insisted(chain, duty)
     unfair = unfairness_ms(layout, chain) if clock.numbers[UNFAIRNESS_PRICE] else 0
-    dearer = cost + unfair - numbers[CURRENT] + ease * (left_out - numbers[LEFT_OUT])
-    if dearer < allowed_ms:
+    dearer = cost + unfair - numbers[CURRENT] + chain.worth[COUNTS] * (left_out - numbers[LEFT_OUT])
+    if dearer - insisted < allowed_ms:
         numbers[CURRENT], numbers[UNFAIR], numbers[LEFT_OUT] = cost + unfair, unfair, left_out
         _take_over(layout, chain, settings)
     else:
@@ -130,6 +134,17 @@ def _left_out(rows: Longs, nodes: Ints, size: Ints, duty: int) -> int:
     for at in range(1, size[OLD, duty] + 1):
         price -= rows[nodes[OLD, duty, at], LEFT_OUT_MS]
     return price
+
+
+@inlined
+def _insisted(chain: Chain, duty: int) -> float:
+    """What serving what the route serves now is worth beyond its price, less of what it served before."""
+    ms = 0.0
+    for at in range(1, chain.size[NOW, duty] + 1):
+        ms += insisted_ms(chain, chain.nodes[NOW, duty, at])
+    for at in range(1, chain.size[OLD, duty] + 1):
+        ms -= insisted_ms(chain, chain.nodes[OLD, duty, at])
+    return ms
 
 
 @compiled

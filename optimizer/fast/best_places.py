@@ -52,7 +52,7 @@ def best_place(layout: Layout, chain: Chain, job: int, settings: Settings, every
     """
     chain.places[0, 0] = 0  # how many are kept
     count = _gather_all(layout, chain) if everywhere else _gather_near(layout, chain, job)
-    limit = int(chain.ease[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS])
+    limit = int(chain.worth[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS])
     count, limit = _recall(layout, chain, job, count, settings, limit)
     _look(layout, chain, job, count, settings, limit)
     kept = chain.places[0, 0]
@@ -67,7 +67,7 @@ def best_place(layout: Layout, chain: Chain, job: int, settings: Settings, every
 def _cheapest(layout: Layout, chain: Chain, job: int) -> tuple[int, int, int]:
     """The cheapest of the places kept, priced exactly as far as they are not."""
     places, known, stamps = chain.places, chain.known, chain.stamps
-    best, duty, at = int(chain.ease[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS]), NOBODY, 0
+    best, duty, at = int(chain.worth[MAY_PAY] * layout.clock.jobs[job, LEFT_OUT_MS]), NOBODY, 0
     for i in range(1, places[0, 0] + 1):
         if places[i, BOUND] >= best:
             break

@@ -63,14 +63,19 @@ class Chain(NamedTuple):
     trial: Ints  # L
     work: Longs  # see drives.py
     made: Longs  # 2, 2, J + D, 5: see route_functions.py
-    ease: NDArray[np.float64]  # 2: the shares of the price of leaving jobs out that COUNTS, and that one MAY_PAY now
+    worth: NDArray[np.float64]  # 4: what leaving jobs out matters in this step, see below
+    absence: NDArray[np.float64]  # J + 2: for how long each job was left out, see absence.py
     spare_s: Longs  # T: spare time of each technician, for the price of unfairness
     pool: Pool
 
 
-CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED, HOPED = range(13)
+CURRENT, BEST, WAITING, STAMP, TOUCHED, BEST_STAMP, UNFAIR, MOVED, LOOKS, LEFT_OUT, VERSIONS, USED = range(12)
 NOW, OLD, TOP = range(3)
-COUNTS, MAY_PAY = range(2)
+#: the shares of the price of leaving a job out that COUNTS and that one MAY_PAY; what each count of absence adds
+#: to it; what all the jobs are worth that this step may place and no route served before it
+COUNTS, MAY_PAY, ABSENCE_MS, HOPED_MS = range(4)
+#: behind the jobs' absence what it is of one left out at every step, and what the latest step counts for
+ALL, LATEST = -2, -1
 #: of a job: its stop (from 1), where it is among the waiting, the step that last took it up;
 #: as lists: the jobs WAITING in no route, the jobs MOVED in this step
 STOP, BANKED_AT, MARKED, BANK, MOVING = range(5)
@@ -89,7 +94,7 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
     most = max(int(clock.numbers[LONGEST]), max((len(one) for one in orders.values()), default=0)) + 3
     chain = Chain(
         random=np.array([_scrambled(seed)], dtype=np.uint64),
-        numbers=np.zeros(13, dtype=np.int64),
+        numbers=np.zeros(12, dtype=np.int64),
         nodes=np.zeros((3, duties, most), dtype=np.int32),
         size=np.zeros((3, duties), dtype=np.int32),
         times=np.zeros((2, duties, most, states, 3), dtype=np.int32),
@@ -107,7 +112,8 @@ def new_chain(layout: Layout, orders: Mapping[int, Order], seed: int) -> Chain:
         trial=np.zeros(most, dtype=np.int32),
         work=new_work(clock, 4 * timed),
         made=np.zeros((2, 2, timed, 5), dtype=np.int64),
-        ease=np.ones(2, dtype=np.float64),
+        worth=np.array([1.0, 1.0, 0.0, 0.0]),
+        absence=np.array([0.0] * jobs + [1.0, 1.0]),
         spare_s=np.zeros(len(layout.crew), dtype=np.int64),
         pool=new_pool(layout, most, seed),
     )

@@ -129,7 +129,8 @@ class Search(ABC):
             ahead = min(1.0, share + SHARE_OF_STEPS)
             warm, cool = leg_ms * self.course.heat(self.lap, share), leg_ms * self.course.heat(self.lap, ahead)
             ease = self.course.counts(self.lap, share)
-            self.each(lambda layout, chain: anneal(layout, chain, self.settings, steps, warm, cool, ease))  # noqa: B023
+            settings = self._settings_now()
+            self.each(lambda layout, chain: anneal(layout, chain, settings, steps, warm, cool, ease))  # noqa: B023
             self.watch.count(steps * len(self.chains()))
             before, share = share, self.watch.share()
             a_step = max(share - before, 1e-12) / steps
@@ -140,6 +141,10 @@ class Search(ABC):
             self.turn(meet=is_time)
             if time.monotonic() - self._offered_at > OFFER_EVERY_S:
                 self._offer()
+
+    def _settings_now(self) -> Settings:
+        """In a single lap nothing is insisted on: many jobs would drive farther for little (docs/benchmarks.md)."""
+        return self.settings._replace(absence=0.0) if self.lap.is_all else self.settings
 
     def go_round(self, lap: Lap) -> None:
         """Begin a lap; where it is one of several, routes are recombined once, towards its end."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from optimizer.compiled import inlined, lean
+from optimizer.fast.absence import worth_ms
 from optimizer.fast.best_places import best_place
 from optimizer.fast.chain import (
-    COUNTS,
     HAND,
-    HOPED,
+    HOPED_MS,
     MOVED,
     MOVING,
     NOW,
@@ -46,10 +46,10 @@ def recreate(layout: Layout, chain: Chain, settings: Settings, allowed_ms: float
 
     False, with the step half done, as soon as it must make the plan dearer by `allowed_ms` or more.
     """
-    clock, ease, numbers = layout.clock, chain.ease[COUNTS], chain.numbers
+    clock, numbers = layout.clock, chain.numbers
     count = numbers[MOVED]
     is_few = len(clock.jobs) <= FEW_JOBS
-    dearer = -ease * numbers[HOPED]
+    dearer = -chain.worth[HOPED_MS]
     for i in range(numbers[TOUCHED]):
         duty = chain.stamps[i, HAND]
         dearer += chain.cost_ms[NOW, duty] - chain.cost_ms[OLD, duty]
@@ -60,7 +60,7 @@ def recreate(layout: Layout, chain: Chain, settings: Settings, allowed_ms: float
             duty, at, cost = best_place(layout, chain, job, settings, is_few or try_ == 1)
             if duty != NOBODY or is_few or clock.jobs[job, LEFT_OUT_MS] < WORTH_A_SEARCH_MS:
                 break
-        dearer += ease * clock.jobs[job, LEFT_OUT_MS] if duty == NOBODY else cost
+        dearer += worth_ms(clock.jobs, chain, job) if duty == NOBODY else cost
         if dearer >= allowed_ms:
             return False
         if duty != NOBODY:

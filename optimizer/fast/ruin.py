@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.compiled import inlined, lean
+from optimizer.fast.absence import worth_ms
 from optimizer.fast.chain import (
     BANK,
     HAND,
-    HOPED,
+    HOPED_MS,
     MARKED,
     MOVED,
     MOVING,
@@ -39,7 +40,6 @@ from optimizer.fast.layout import (
     HEAD,
     IS_FROZEN,
     KIND,
-    LEFT_OUT_MS,
     NOBODY,
     PERSON,
     PINNED_AT,
@@ -61,6 +61,7 @@ class Settings(NamedTuple):
     longest: float = 10.0  # stops of one string
     waiting: float = 0.3  # share of ruins around a job left out, while there is one
     blink: float = 0.03  # share of places overlooked
+    absence: float = 12.0  # in laps, what a job left out at every step is worth beyond its price, in temperatures
     generous: float = 0.1  # share of steps that may pay more for a job than leaving it out costs
     collected: float = 0.02  # share of accepted plans whose routes are collected
 
@@ -184,7 +185,7 @@ def touch(chain: Chain, duty: int) -> None:
 @inlined
 def _take_up_waiting(rows: Longs, chain: Chain, seed: int, around: Ints) -> None:
     """Beside what was taken out, place the jobs left out near by; all of them if they are few."""
-    chain.numbers[HOPED] = 0
+    chain.worth[HOPED_MS] = 0.0
     if chain.numbers[WAITING] - chain.numbers[MOVED] <= 12:
         for i in range(chain.numbers[WAITING]):
             _take_up(rows, chain, chain.jobs[i, BANK])
@@ -203,4 +204,4 @@ def _take_up(rows: Longs, chain: Chain, job: int) -> None:
         chain.jobs[job, MARKED] = chain.numbers[STAMP]
         chain.jobs[chain.numbers[MOVED], MOVING] = job
         chain.numbers[MOVED] += 1
-        chain.numbers[HOPED] += rows[job, LEFT_OUT_MS]
+        chain.worth[HOPED_MS] += worth_ms(rows, chain, job)

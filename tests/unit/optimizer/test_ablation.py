@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from io import StringIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, part: str) -> Seen:
     return did
 
 
-@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("districts", "laps")])
+@pytest.mark.parametrize("part", [part for part in PARTS if part not in ("districts", "laps", "absence")])
 def test_a_part_is_switched_off_and_nothing_else(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     whole, without = seen(monkeypatch, ""), seen(monkeypatch, part)
     assert whole["met"] > 1
@@ -96,6 +97,30 @@ def test_without_laps_a_search_goes_round_once(monkeypatch: pytest.MonkeyPatch) 
     """30 jobs and 150,000 steps are enough for several laps: only there a second plan begins as hot as the first."""
     assert lap_starts(monkeypatch, None) == 2
     assert lap_starts(monkeypatch, PARTS["laps"].course) == 1
+
+
+def test_long_left_out_jobs_are_insisted_on_in_laps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are no laps, and until they begin after a fiftieth of the steps, jobs are worth their price."""
+    in_laps, without = insisted_on(monkeypatch, 150_000), insisted_on(monkeypatch, 150_000, PARTS["absence"].changed)
+    assert [absence for absence, _turns in in_laps] == [0.0, Settings().absence]
+    assert in_laps[1][1] > 10 * in_laps[0][1]
+    assert [absence for absence, _turns in without] == [0.0]
+    assert [absence for absence, _turns in insisted_on(monkeypatch, 60_000)] == [0.0]
+
+
+def insisted_on(
+    monkeypatch: pytest.MonkeyPatch, steps: int, changed: Mapping[str, float] | None = None
+) -> list[tuple[float, int]]:
+    """What was insisted on from turn to turn, and for how many turns."""
+    seen: list[float] = []
+
+    def annealed(layout: Any, chain: Any, settings: Settings, *how: Any) -> None:
+        seen.append(settings.absence)
+        anneal(layout, chain, settings, *how)
+
+    monkeypatch.setattr(walk, "anneal", annealed)
+    search(Watch(Evaluator(Tables(DAY)), Iterations(steps)), 1, changed=changed)
+    return [(absence, len(list(turns))) for absence, turns in groupby(seen)]
 
 
 def lap_starts(monkeypatch: pytest.MonkeyPatch, course: Course | None) -> int:
