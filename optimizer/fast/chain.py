@@ -63,7 +63,7 @@ class Chain(NamedTuple):
     trial: Ints  # L
     work: Longs  # see drives.py
     made: Longs  # 2, 2, J + D, 5: see route_functions.py
-    worth: NDArray[np.float64]  # 4: what leaving jobs out matters in this step, see below
+    worth: NDArray[np.float64]  # 4: how much leaving jobs out matters to this step, see below
     absence: NDArray[np.float64]  # J + 2: for how long each job was left out, see absence.py
     spare_s: Longs  # T: spare time of each technician, for the price of unfairness
     pool: Pool
