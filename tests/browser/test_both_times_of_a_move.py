@@ -62,7 +62,7 @@ def test_both_times_are_chosen_with_one_tap(
     visitor.looked_at(f"both-booked-{words.language}")
     assert visitor.faults() == []
     assert visitor.overflow() <= 0
-    assert page.get_by_role("link", name=words.both).count() == 0
+    expect(page.get_by_role("link", name=words.both)).to_have_count(0)
     assert booked(city, move) == [f"{NEXT} 08:00", f"{NEXT} 13:00"]
 
 
@@ -75,7 +75,7 @@ def test_two_times_of_which_one_is_gone_are_not_booked(city: RunningCity, visit:
     expect(page.get_by_role("status")).to_have_text("这两个时段已不能同时保证\N{FULLWIDTH COMMA}未作预约。")
     visitor.looked_at("both-gone")
     assert visitor.faults() == []
-    assert page.get_by_role("button", name=CHINESE.pair).count() == 0
+    expect(page.get_by_role("button", name=CHINESE.pair)).to_have_count(0)
     assert booked(city, move) == [None, None]
 
 
