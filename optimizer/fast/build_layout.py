@@ -34,27 +34,12 @@ def layout_of(tables: Tables) -> Layout:
     pause_s, latest_s, end_s = _pauses(duties)
     kind, kind_at, of_kind = _kinds(tables, allowed, price_ms, duration_s)
     start_node = np.array([node[duty.start_place] for duty in duties], dtype=np.int32)
-    weights = problem.weights
-    is_plain = (
-        len(tables.periods) == 1
-        and not pieces[:, 2:].any()
-        and all(duty.limit_s == duty.shift.end_s or weights.overtime_price_ms_per_s == 0 for duty in duties)
-    )
     around = neighbours(travel_s, jobs)
     person = np.array([duty.technician_index for duty in duties], dtype=np.int64)
     near = near_kinds(travel_s, start_node, allowed, price_ms[:, person], kind_at, of_kind)
     begun = {job: start for duty in duties for job, start in zip(duty.frozen, duty.begun_s, strict=False)}
     parts = sorted({part for job in problem.jobs for part in job.parts})
     crews = sorted({technician.crew for technician in problem.technicians if technician.crew is not None})
-    numbers = [
-        -NEVER if problem.now_s is None else problem.now_s,
-        weights.overtime_price_ms_per_s,
-        is_plain,
-        _longest(duties, duration_s),
-        weights.unfairness_price_ms_per_s,
-        typical_leg_s(travel_s, around),
-        any(job.pin is not None and job.pin.position is not None for job in problem.jobs),
-    ]
     clock = Clock(
         travel_s=_speeds(travel_s, fastest),
         who=np.stack([duration_s, price_ms, profile], axis=2).astype(np.int32),
@@ -65,7 +50,7 @@ def layout_of(tables: Tables) -> Layout:
         duties=_duty_rows(tables, node, somewhere, kind),
         pauses=np.stack([pause_s, latest_s, end_s], axis=3).astype(np.int32),
         periods=np.array(tables.periods, dtype=np.int64).reshape(-1, 3),
-        numbers=np.array(numbers, dtype=np.int64),
+        numbers=_numbers(tables, pieces, _longest(duties, duration_s), typical_leg_s(travel_s, around)),
     )
     return Layout(
         clock=clock,
@@ -81,6 +66,26 @@ def layout_of(tables: Tables) -> Layout:
             [NOBODY if t.crew is None else crews.index(t.crew) for t in problem.technicians], dtype=np.int32
         ).reshape(people),
     )
+
+
+def _numbers(tables: Tables, pieces: Longs, longest: int, typical_leg: int) -> Longs:
+    """What is said once of a problem, in the order of NOW_S and those after it (layout.py)."""
+    problem, weights = tables.problem, tables.problem.weights
+    is_plain = (
+        len(tables.periods) == 1
+        and not pieces[:, 2:].any()
+        and all(duty.limit_s == duty.shift.end_s or weights.overtime_price_ms_per_s == 0 for duty in tables.duties)
+    )
+    numbers = [
+        -NEVER if problem.now_s is None else problem.now_s,
+        weights.overtime_price_ms_per_s,
+        is_plain,
+        longest,
+        weights.unfairness_price_ms_per_s,
+        typical_leg,
+        any(job.pin is not None and job.pin.position is not None for job in problem.jobs),
+    ]
+    return np.array(numbers, dtype=np.int64)
 
 
 def _speeds(travel_s: Ints, fastest: int) -> Ints:
