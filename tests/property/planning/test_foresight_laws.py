@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.rules.foresight import FORESIGHT, Ahead, Foreseen, foresee, is_endangered, next_look
@@ -72,6 +72,7 @@ def test_a_rest_delays_and_hastens_nothing(ahead: list[Ahead], free_at: datetime
 
 
 @given(visits(), INSTANTS)
+@example([Ahead(0, timedelta(seconds=1215), timedelta(), None, NOON)], NOON - timedelta(minutes=15))
 def test_until_the_next_look_nothing_gets_into_danger(ahead: list[Ahead], now: datetime) -> None:
     foreseen = foresee(ahead, free_at=now)
     look_at = next_look(foreseen, now=now)
@@ -81,7 +82,7 @@ def test_until_the_next_look_nothing_gets_into_danger(ahead: list[Ahead], now: d
     assert look_at > now
     just_before = look_at - timedelta(minutes=1)
     then = foresee(ahead, free_at=max(now, just_before))
-    in_danger = {one.visit_id for one in foreseen if _endangered_by(one, look_at)}
+    in_danger = {one.visit_id for one in foreseen if _endangered_by(one, now) or _endangered_by(one, look_at)}
     assert {one.visit_id for one in then if _endangered_by(one, just_before)} <= in_danger
 
 
