@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ Span = tuple[datetime, datetime]
 #: how long what is shown or held stays good, by channel (machine clock)
 LIFETIMES = {Channel.SMS: timedelta(minutes=60)}
 LIFETIME = timedelta(minutes=5)
+_DAY = timedelta(days=1)
 
 
 class Width(StrEnum):
@@ -60,6 +61,20 @@ def slot_windows(
             window = (local_instant(day, opens, zone), local_instant(day, closes, zone))
             if window[0] > now:
                 yield window
+
+
+def days_late(window: Span, length: timedelta, dues: Iterable[datetime]) -> int:
+    """Days begun after each of `dues` by work of this length, begun at either end of the window; 0: none can be missed.
+
+    That is how late compensation counts them (R36), so what may be missed comes before what
+    must be, and an earlier day before a later one.
+    """
+    return sum(max(0, -((due - begins - length) // _DAY)) for due in dues for begins in window)
+
+
+def is_too_late(window: Span, length: timedelta, dues: Iterable[datetime]) -> bool:
+    """Whether work of this length misses one of `dues` even if it begins when the window does."""
+    return any(window[0] + length > due for due in dues)
 
 
 def lifetime(channel: Channel) -> timedelta:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from dispatch.db import Database, run_use_case
 from dispatch.live_routes import Answer, quote_visit
 from dispatch.models import SlotOffer, Territory, Visit
-from dispatch.rules.slot_windows import Width, lifetime, slot_windows, usual_width
+from dispatch.queries.service_promises import service_promises
+from dispatch.rules.slot_windows import Width, days_late, lifetime, slot_windows, usual_width
 from dispatch.rules.vocabulary import Channel
 from dispatch.services.know_places import with_places_known
 from dispatch.standing_quotes import Quote
@@ -21,7 +22,7 @@ from dispatch.travel_memory import RememberedTravel
 
 @dataclass(frozen=True)
 class Shown:
-    """The windows on offer, cheapest first; if there is none, the codes of what is in the way."""
+    """The windows on offer, best first; if there is none, the codes of what is in the way."""
 
     offers: tuple[SlotOffer, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -43,29 +44,40 @@ def offer_slots(
     width: Width | None = None,
     most: int = 6,
 ) -> Shown:
-    """Show up to `most` windows on `days` that the routes can keep now: the cheapest.
+    """Show up to `most` windows on `days` that the routes can keep now: the best.
 
-    Without a `width` they are as wide as is usual for the order. No offers mean that
-    nothing can be promised on these days, for the reasons given.
+    Those come first in which the order's promise is kept whenever the work begins, then those
+    in which it may be, then the least late (R01 to R03, R07); of these the cheapest. Without a
+    `width` they are as wide as is usual for the order. No offers mean that nothing can be
+    promised on these days, for the reasons given.
     """
 
-    def look(known: TravelModel) -> tuple[int, Answer]:
+    def look(known: TravelModel) -> tuple[int, list[Quote], Answer]:
         with database.read_session() as session:
             visit = session.get_one(Visit, visit_id)
             zone = session.get_one(Territory, visit.territory_id).zone
             windows = list(slot_windows(width or usual_width(visit.order.kind), list(days), zone, now))
-            return visit.order_id, quote_visit(session, visit, days, windows, now=now, travel=known)
+            answer = quote_visit(session, visit, days, windows, now=now, travel=known)
+            return visit.order_id, _best_first(session, visit, answer.quotes), answer
 
-    order_id, answer = with_places_known(database, [visit_id], days, travel, look)
-    if not answer.quotes:
+    order_id, quotes, answer = with_places_known(database, [visit_id], days, travel, look)
+    if not quotes:
         return Shown(reasons=answer.reasons)
 
     def show(session: Session) -> list[SlotOffer]:
-        offers = [as_offer(order_id, visit_id, quote, channel, now, machine_now) for quote in answer.quotes[:most]]
+        offers = [as_offer(order_id, visit_id, quote, channel, now, machine_now) for quote in quotes[:most]]
         session.add_all(offers)
         return offers
 
     return Shown(tuple(run_use_case(database, show)))
+
+
+def _best_first(session: Session, visit: Visit, quotes: Iterable[Quote]) -> list[Quote]:
+    """Quotes, cheapest first, by what becomes of the order's promise and of the time it is planned for."""
+    promises = service_promises(session, visit)
+    times = [time for one in promises for time in (one.due_at, one.plan_by_at) if time is not None]
+    length = timedelta(seconds=visit.duration_s)
+    return sorted(quotes, key=lambda one: days_late((one.from_at, one.until_at), length, times))
 
 
 def as_offer(

@@ -14,10 +14,10 @@ from dispatch.db import run_use_case
 from dispatch.errors import Refusal, Required
 from dispatch.phones import mask_phone
 from dispatch.queries.move_visits import unbooked_move
-from dispatch.queries.offers_shown import offers_shown, order_of_offer, today_of_visit
 from dispatch.queries.order_access import is_order_within
 from dispatch.queries.order_search import search_orders
 from dispatch.queries.order_story import NoSuchOrder, OrderStory, order_story
+from dispatch.queries.shown_offers import ShownOffer, order_of_offer, shown_offers, today_of_visit
 from dispatch.rules.access import Permission
 from dispatch.rules.lifecycles import OrderStatus
 from dispatch.rules.visit_needs import SERVICES
@@ -111,7 +111,7 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         if offered_for is not None and offered_for not in {one.visit_id for one in story.visits}:
             raise NoSuchOrder("visit_id")
         left_out = left_out_words(session, story)
-        offers = () if offered_for is None else offers_shown(session, offered_for, machine_now=machine_now())
+        offers = _offers(session, offered_for, now)
         can_choose_both = rights.may_serve and unbooked_move(session, order_id) is not None
     page = render_template(
         "console/order.html",
@@ -138,6 +138,13 @@ def _story_page(order_id: int, refused: Refused | None = None) -> Response:
         break_causes=BreakCause,
     )
     return vary_by_language(make_response(page, refused.status if refused else 200))
+
+
+def _offers(session: Session, visit_id: int | None, now: datetime) -> tuple[ShownOffer, ...]:
+    """The windows that were shown at a desk for the visit, if there is one."""
+    if visit_id is None:
+        return ()
+    return shown_offers(session, visit_id, Channel.CONSOLE, now=now, machine_now=machine_now())
 
 
 def _pairs(story: OrderStory, now: datetime) -> list[Pair]:

@@ -70,7 +70,8 @@ def times_page(token: str) -> ResponseReturnValue:
     if not visit.can_change:
         return answer(opened, why_not(visit))
     with database().read_session() as session:
-        offers = shown_offers(session, visit.visit_id, now=business_now(session), machine_now=machine_now())
+        now = business_now(session)
+        offers = shown_offers(session, visit.visit_id, Channel.PAGE, now=now, machine_now=machine_now())
     booked = visit.window if visit.stage is Stage.BOOKED else None
     return render_template(
         "customer/order_times.html",

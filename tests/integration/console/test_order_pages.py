@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,17 @@ from sqlalchemy.orm import Session
 from dispatch.clocks import FixedClock
 from dispatch.db import Database
 from dispatch.links import Secret, query_code
-from dispatch.models import AuditEntry, Contractor, Order, SlotOffer, Technician, TechnicianSkill, Territory, Visit
+from dispatch.models import (
+    AuditEntry,
+    Contractor,
+    Order,
+    Shift,
+    SlotOffer,
+    Technician,
+    TechnicianSkill,
+    Territory,
+    Visit,
+)
 from dispatch.rules.lifecycles import VisitStatus
 from dispatch.rules.vocabulary import Channel, OrderKind, PauseCause, PromiseKind, ProofKind, Role
 from dispatch.services.dispute_pause import dispute_pause
@@ -321,6 +332,30 @@ def test_a_window_is_offered_booked_moved_and_cancelled(database: Database) -> N
     desk.post(f"visits/{visit}/cancel", reason="customer_request", with_consent="1")
     assert ending.look(Visit, visit).status is VisitStatus.CANCELLED
     assert ending.world.log("visit_cancelled") == ["visit_cancelled"]
+
+
+def test_a_window_that_is_too_late_for_the_promise_is_marked(quick: Database) -> None:
+    """Received at 07:30, due at 07:30 of the next day, when another shift begins."""
+    saying = Saying.begin(World(quick), received=f"{DAY} 07:00")
+    desk, visit = booking(Ending(saying.world, saying.order, saying.visit))
+    world = desk.ending.world
+    tomorrow = world.at(f"{DAY} 08:00") + timedelta(days=1)
+
+    def work_tomorrow(session: Session) -> None:
+        who = {"technician_id": world.ids["technician"], "territory_id": world.ids["territory"]}
+        day_on = tomorrow.astimezone(world.zone).date()
+        session.add(Shift(**who, day_on=day_on, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=9)))
+
+    desk.post(f"visits/{visit}/offers")
+    address = f"/console/orders/{desk.ending.order}?offers={visit}"
+    mark = "after the promise</span></button>"
+    assert mark not in desk.client.get(address).text
+    world.do(work_tomorrow)
+    desk.post(f"visits/{visit}/offers")
+    page = desk.client.get(address).text
+    with quick.read_session() as session:
+        late = select(SlotOffer.id).where(SlotOffer.visit_id == visit, SlotOffer.from_at >= tomorrow)
+        assert page.count(mark) == len(session.scalars(late).all()) > 0
 
 
 def test_a_window_of_another_order_cannot_be_chosen(quick: Database) -> None:

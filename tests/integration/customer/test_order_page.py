@@ -176,6 +176,15 @@ def test_the_status_document_has_a_tag_that_changes_with_the_order(
 # Choosing a time
 
 
+def test_windows_that_are_too_late_for_the_promise_are_marked(visitor: Visitor, day: BookingDay, visit: int) -> None:
+    """Received the evening before: due at 17:30 today, and an hour of work from 17:00 on misses it."""
+    day.technician(day="2026-11-25")
+    visitor.read()
+    text = visitor.send("/times")
+    marks = re.findall(r"\d\d:\d\d\S\d\d:\d\d(<small>晚于承诺时间</small>)?", text)
+    assert [bool(mark) for mark in marks] == [False] * 4 + [True] * 5
+
+
 def test_the_offer_or_visit_of_another_order_is_refused(visitor: Visitor, day: BookingDay, visit: int) -> None:
     other = day.customer()
     theirs = day.shown(other, "13:00-15:00")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import Database
 from dispatch.models import Absence, Order, Visit
+from dispatch.queries.shown_offers import shown_offers
 from dispatch.rules.events import WindowTold
 from dispatch.rules.lifecycles import OrderStatus, VisitStatus
 from dispatch.rules.slot_windows import Width
@@ -56,6 +57,53 @@ def test_the_cheapest_are_shown_in_order_of_time(day: BookingDay) -> None:
     between = day.customer(north=0.1, minutes=30)
     assert day.windows(between) == FINE
     assert [day.window(offer) for offer in day.offer(between, most=3)] == FINE[1:]
+
+
+NEXT_DAY = "2026-11-25"
+
+
+def test_what_keeps_the_promise_comes_before_what_is_cheaper(day: BookingDay) -> None:
+    """The next day a technician is next door all day, but the repair is due at 17:30 today."""
+    day.technician()
+    day.technician(day=NEXT_DAY)
+    day.booked("08:00-10:00", day=NEXT_DAY, north=0.4, minutes=30)
+    visit = day.customer(north=0.4, minutes=30)
+    by_cost = sorted(day.offer(visit, DAY, NEXT_DAY), key=lambda offer: offer.cost_s)
+    assert by_cost[0].from_at > day.world.at(f"{NEXT_DAY} 00:00")
+    assert [day.window(offer) for offer in day.offer(visit, DAY, NEXT_DAY, most=4)] == FINE
+    assert all(offer.from_at < day.world.at(f"{NEXT_DAY} 00:00") for offer in day.offer(visit, DAY, NEXT_DAY, most=4))
+
+
+def test_of_windows_that_are_too_late_the_earlier_days_come_first(day: BookingDay) -> None:
+    for one in (NEXT_DAY, "2026-11-26"):
+        day.technician(day=one)
+    day.booked("08:00-10:00", day="2026-11-26", north=0.4, minutes=30)
+    visit = day.customer(north=0.4, minutes=30)
+    offers = day.offer(visit, NEXT_DAY, "2026-11-26", most=4)
+    assert all(offer.from_at < day.world.at("2026-11-26 00:00") for offer in offers)
+
+
+def test_windows_in_which_the_promise_cannot_be_kept_are_marked(day: BookingDay) -> None:
+    """Due at 17:30, two hours of work: only who comes by 15:30 keeps it, and from 15:00 on it may be kept."""
+    day.technician()
+    day.technician(day=NEXT_DAY)
+    visit = day.customer(minutes=120)
+    day.offer(visit, DAY, NEXT_DAY)
+    with day.database.read_session() as session:
+        shown = shown_offers(session, visit, Channel.PAGE, now=day.now, machine_now=day.machine)
+    assert [offer.is_too_late for offer in shown] == [False] * 4 + [True] * (len(shown) - 4)
+    assert len(shown) > 4
+
+
+def test_taking_an_old_device_back_is_never_too_late(day: BookingDay) -> None:
+    day.technician(day=NEXT_DAY, skills=["fibre"])
+    day.technician(day="2026-12-08", skills=["fibre"])
+    set_up, recover = day.move()
+    for visit, late in ((set_up, True), (recover, False)):
+        day.offer(visit, "2026-12-08")
+        with day.database.read_session() as session:
+            shown = shown_offers(session, visit, Channel.PAGE, now=day.now, machine_now=day.machine)
+        assert {offer.is_too_late for offer in shown} == {late}
 
 
 def test_nothing_is_offered_before_now(day: BookingDay) -> None:
